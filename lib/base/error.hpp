@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+#include "base/text.hpp"
+
+namespace dockhost {
+
+// A place in a file of the managed host. Line and column count from 1; 0 is "not known".
+struct Where {
+  std::string path;
+  std::size_t line = 0, column = 0;
+  bool operator==(const Where&) const = default;
+};
+
+// "path:line:column", as much of it as is known; empty without a path.
+std::string to_string(const Where& where);
+
+// What is wrong, where on the host, and what was being done. Caught at the border of a part of a plan, in apply() and
+// in main().
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& what, Where where = {});
+
+  // Adds what the caller was doing, as in "reading the unit"; the innermost comes first.
+  Error& during(std::string doing);
+
+  // One text for people: "path:line:column: what (while reading the unit)".
+  std::string text() const;
+
+  Where where;
+  Strings trail;       // what was being done, innermost first
+  Strings not_undone;  // set by apply(): what the rollback could not bring back
+  bool acted = false;  // set by apply(): something was changed before this was thrown
+};
+
+// An Error at a place inside a text: the message ends with the line itself and a caret under the column.
+// `text` is the whole file and `offset` the byte at which nothing more can be accepted.
+Error error_at(const std::string& what, const std::string& path, std::string_view text, std::size_t offset);
+
+// What must not be done although it was asked for: the state of the host forbids it. A single module fails with it;
+// inside docker_host it ends its part only.
+class Refusal : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace dockhost

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dockhost {
+
+using Strings = std::vector<std::string>;
+
+// Members keep the order in which they were written: a user's file and a printed result depend on it.
+using json = nlohmann::ordered_json;
+
+// The parts joined with `separator`: join({"a", "b"}, ", ") is "a, b".
+std::string join(const Strings& parts, std::string_view separator);
+
+// The parts between each `separator`; an empty text gives one empty part.
+Strings split(std::string_view text, char separator);
+
+// The words between runs of blanks and tabs; none for an empty text.
+Strings words(std::string_view text);
+
+// Without white space (blank, tab, CR, LF) at both ends.
+std::string trim(std::string_view text);
+
+// In single quotes, as messages show a user's value. Control characters are escaped.
+std::string quote(std::string_view value);
+
+// Control characters (C0, DEL, C1) and invalid UTF-8 become \xNN, so that a host's text cannot drive a terminal.
+// A line end stays one only when `keep_lines`.
+std::string printable(std::string_view text, bool keep_lines = false);
+
+// The same bytes where they are UTF-8; each byte that is none becomes \xNN. JSON can hold the result.
+std::string utf8(std::string_view bytes);
+
+// "a", "a and b", "a, b and c".
+std::string sentence_list(const Strings& names);
+
+}  // namespace dockhost
