@@ -42,7 +42,8 @@ Error error_at(const std::string& what, const std::string& path, std::string_vie
     const bool raw = static_cast<unsigned char>(quoted[i]) >= 0x80 && utf8(quoted) == quoted;
     shown += raw ? std::string(1, quoted[i]) : piece;
     const bool continuation = raw && (static_cast<unsigned char>(quoted[i]) & 0xC0U) == 0x80;
-    if (start + i < offset && !continuation) caret += quoted[i] == '\t' ? "\t" : std::string(raw ? 1 : piece.size(), ' ');
+    if (start + i < offset && !continuation)
+      caret += quoted[i] == '\t' ? "\t" : std::string(raw ? 1 : piece.size(), ' ');
   }
   return Error(what + "\n" + shown + "\n" + caret + "^", Where{path, line, offset - start + 1});
 }

@@ -78,7 +78,8 @@ std::string printable(std::string_view text, bool keep_lines) {
     const bool c1 = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     const bool control = (byte < 0x20 && !(keep_lines && (byte == '\n' || byte == '\t'))) || byte == 0x7F || c1;
     if (length == 0 || control) {
-      for (std::size_t k = 0; k < (length == 0 ? 1 : length); ++k) shown += hex(static_cast<unsigned char>(text[i + k]));
+      for (std::size_t k = 0; k < (length == 0 ? 1 : length); ++k)
+        shown += hex(static_cast<unsigned char>(text[i + k]));
     } else {
       shown += text.substr(i, length);
     }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The kinds of thing a host is made of, as far as dockhost changes them or decides by them. Values only: what a kind
+// is on a real machine is said in host/look.hpp, what a change of it does there in host/perform.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace dockhost {
+
+// A regular file, by path. Links are followed where that is safe (host/host.hpp).
+struct File {
+  static constexpr const char* kind = "file";
+  std::string content;
+  unsigned mode = 0644, uid = 0, gid = 0;
+  bool backup = false;  // a wish only: keep the old file as <file>.<pid>.<YYYY-MM-DD@HH:MM:SS>~
+  bool operator==(const File& other) const {
+    return content == other.content && mode == other.mode && uid == other.uid && gid == other.gid;
+  }
+};
+
+// A directory, by path.
+struct Directory {
+  static constexpr const char* kind = "directory";
+  unsigned mode = 0755, uid = 0, gid = 0;
+  bool empty = true;  // holds no entry (not compared: others may fill it at any time)
+  bool operator==(const Directory& other) const { return mode == other.mode && uid == other.uid && gid == other.gid; }
+};
+
+// What is mounted on a path, topmost where several are. `device` is what the source is, whatever it is called:
+// the real path of a block device, the file behind a loop device, else the source's own text; `root` is the folder of
+// that file system which is mounted ("/" but for bind mounts and subvolumes).
+struct Mount {
+  static constexpr const char* kind = "mount";
+  std::string device, root = "/", fstype;
+  Strings options;     // as in force (observed), or as asked for (wished)
+  std::string source;  // as spelled by whoever asked; what mount(8) is given. Not compared.
+  bool bind = false;   // a wish only: mount with --bind / --rbind
+  // True when `wish` holds here: same device and root, and each option wished for is in force.
+  bool satisfies(const Mount& wish) const;
+  bool operator==(const Mount& other) const {
+    return device == other.device && root == other.root && fstype == other.fstype && options == other.options;
+  }
+};
+
+// A systemd unit, by name, with what runs and stops along with it.
+struct Service {
+  static constexpr const char* kind = "service";
+  bool active = false;
+  Strings containers;  // by name, sorted: they run, and stop when it stops
+  Strings units;       // by name: active, and systemd stops them along (sockets that start it again included)
+  json in_force;       // settings that the daemon shows in its API; a wish names those it must show
+  Strings removed;     // containers with --rm: Docker deletes them when they stop (not compared)
+  int seconds = 90;    // how long a start may take (not compared)
+  bool operator==(const Service& other) const {
+    return active == other.active && containers == other.containers && units == other.units;
+  }
+};
+
+// What a service has read of its files, by unit, or "systemd" for its own units and fstab.
+struct Reload {
+  static constexpr const char* kind = "reload";
+  bool owed = false;  // a file it reads has changed since it last did
+  json in_force;      // a wish only: settings that the daemon shows, or logs, afterwards
+  bool operator==(const Reload& other) const { return owed == other.owed; }
+};
+
+// A system account, by name.
+struct User {
+  static constexpr const char* kind = "user";
+  bool operator==(const User&) const = default;
+};
+
+// The ranges of subordinate ids in /etc/subuid and /etc/subgid, by user. 0 counts as none.
+struct SubIds {
+  static constexpr const char* kind = "subordinate ids";
+  std::uint64_t uid_start = 0, uid_count = 0, gid_start = 0, gid_count = 0;
+  bool operator==(const SubIds&) const = default;
+};
+
+// A flag of dockerd's command line and where it stands: a unit, a drop-in, an EnvironmentFile, or the process.
+struct Flag {
+  std::string text, place;
+  bool operator==(const Flag&) const = default;
+};
+
+// The Docker engine behind a unit, by the unit's name. Only looked at, never changed as a whole.
+struct Docker {
+  static constexpr const char* kind = "docker";
+  std::string flavour;       // "engine"; "rootless", "snap", "desktop", "podman"; "" where none is installed
+  std::string version;       // "20.10.24+dfsg1"; "" when nothing could be asked
+  std::string executable;    // of dockerd
+  std::vector<Flag> flags;   // the command line without argv[0]
+  std::string config_path;   // the --config-file, else ""
+  std::string data_root;     // of the running daemon, with the user namespace's sub-directory
+  json info, bridge;         // GET /info and /networks/bridge; null when the daemon does not run or was not asked
+  bool asked = false;        // the API answered
+  std::string not_asked;     // why not, where the service runs
+  Strings running;           // containers, by name, sorted: also those that live-restore keeps over a stop
+  bool validates = false;    // dockerd --validate exists (23.0)
+  std::int64_t started = 0;  // of the process, seconds since the epoch; 0 when it does not run
+  std::int64_t config_changed = 0;  // mtime of the configuration file; 0 when there is none
+  Service service;                  // the unit
+  bool operator==(const Docker&) const = default;
+};
+
+// What Docker keeps under its data root, by the engine's unit: names, sorted; images by their first tag, else by id.
+// Asked through the API, else counted in the directories (then by id). Only looked at.
+struct DockerObjects {
+  static constexpr const char* kind = "docker objects";
+  Strings images, containers, volumes;
+  Strings removed_when_stopped;  // running containers that were started with --rm
+  std::string data_root;         // that they stand under
+  bool operator==(const DockerObjects&) const = default;
+};
+
+// A name for a source of mounts (/dev/x, UUID=..., LABEL=..., a file, a directory for a bind mount), resolved.
+struct Device {
+  static constexpr const char* kind = "device";
+  std::string device, root = "/";  // as in Mount
+  std::string fstype;              // of its file system, where the kernel or udev tells; else ""
+  enum class Type { block, file, directory, other } type = Type::other;
+  bool operator==(const Device&) const = default;
+};
+
+// What a tool said of a text that is not on the host yet, by verdict_key(argv, text). Looking has no side effect.
+struct Verdict {
+  static constexpr const char* kind = "verdict";
+  bool good = false;
+  std::string said;
+  bool operator==(const Verdict&) const = default;
+};
+
+// The key of a Verdict: the tool with its arguments, "%" standing for the file that will hold `text`.
+std::string verdict_key(const Strings& argv, const std::string& text);
+std::pair<Strings, std::string> verdict_question(const std::string& key);
+
+}  // namespace dockhost

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What follows from a change, so that a plan sees the host as it will be, and where a host would refuse one.
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "core/state.hpp"
+
+namespace dockhost {
+namespace {
+
+// systemd reads its units and the generator's source, fstab, only when told to (systemd.generator(7)).
+bool read_by_systemd(const std::string& path) {
+  return path == "/etc/fstab" || path.starts_with("/etc/systemd/system/");
+}
+
+std::string parent_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
+
+}  // namespace
+
+void State::stale(const std::string& kind, const std::string& key) {
+  throw Error("the " + kind + " " + quote(key) + " is not as the step expects it");
+}
+
+void State::follow(const Change<File>& change) {
+  const std::string parent = parent_of(change.key);
+  if (change.after && knows<Directory>(parent) && !find<Directory>(parent)) {
+    throw Error("directory " + quote(parent) + " does not exist", {change.key});
+  }
+  if (read_by_systemd(change.key)) put<Reload>("systemd", Reload{true, nullptr});
+  for (const auto& [unit, docker] : std::get<std::map<std::string, std::optional<Docker>>>(maps_)) {
+    if (docker && docker->config_path == change.key) put<Reload>(unit, Reload{docker->service.active, nullptr});
+  }
+}
+
+void State::follow(const Change<Directory>& change) {
+  if (!change.after && change.before && !change.before->empty) throw Error("directory is not empty", {change.key});
+}
+
+void State::follow(const Change<Mount>& change) {
+  if (change.after && knows<Directory>(change.key) && !find<Directory>(change.key)) {
+    throw Error("mount point does not exist", {change.key});
+  }
+}
+
+// A start reads the files anew, and a daemon that does not run owes nothing.
+void State::follow(const Change<Service>& change) { put<Reload>(change.key, Reload{}); }
+
+State predict(State state, const Step& step) {
+  std::visit([&](const auto& change) { state.apply(change); }, step);
+  return state;
+}
+
+}  // namespace dockhost

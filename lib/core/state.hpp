@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A host, as a value: what was looked at, and what the steps so far make of it.
+#pragma once
+
+#include <exception>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include "core/kinds.hpp"
+
+namespace dockhost {
+
+// A change of one thing; absent is nullopt. `note` says more than before and after do: which keys, which options.
+template <class K>
+struct Change {
+  std::string key;
+  std::optional<K> before, after;
+  std::string note;
+};
+
+template <class... K>
+struct Kinds {
+  using Step = std::variant<Change<K>...>;
+  using Maps = std::tuple<std::map<std::string, std::optional<K>>...>;
+};
+
+// What a step can change, and what is only looked at.
+using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds>;
+using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, Docker, DockerObjects, Device, Verdict>;
+using Step = Changeable::Step;
+
+// Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner
+// names what it needs by asking for it, and still is a function of the state alone.
+struct NotObserved : std::exception {
+  std::string kind, key;
+  NotObserved(std::string k, std::string name) : kind(std::move(k)), key(std::move(name)) {}
+  const char* what() const noexcept override { return "asked for something that was not looked at"; }
+};
+
+class State {
+ public:
+  // The thing, or nullopt where it was looked for and is absent. Throws NotObserved.
+  template <class K>
+  const std::optional<K>& find(const std::string& key) const {
+    const auto& map = std::get<std::map<std::string, std::optional<K>>>(maps_);
+    const auto found = map.find(key);
+    if (found == map.end()) throw NotObserved(K::kind, key);
+    return found->second;
+  }
+  template <class K>
+  bool knows(const std::string& key) const {
+    return std::get<std::map<std::string, std::optional<K>>>(maps_).contains(key);
+  }
+  // Puts in what was seen (or, in apply's rules, what follows from a change).
+  template <class K>
+  void put(const std::string& key, std::optional<K> thing) {
+    std::get<std::map<std::string, std::optional<K>>>(maps_).insert_or_assign(key, std::move(thing));
+  }
+  // As the host will be after the change, with what follows from it (core/rules.cpp). Throws Error where the host
+  // would refuse.
+  template <class K>
+  void apply(const Change<K>& change) {
+    if (find<K>(change.key) != change.before) stale(K::kind, change.key);
+    put<K>(change.key, change.after);
+    follow(change);
+  }
+
+ private:
+  [[noreturn]] static void stale(const std::string& kind, const std::string& key);
+  void follow(const Change<File>& change);
+  void follow(const Change<Directory>& change);
+  void follow(const Change<Mount>& change);
+  void follow(const Change<Service>& change);
+  template <class K>
+  void follow(const Change<K>&) {}
+  Known::Maps maps_;
+};
+
+// The state after a step.
+State predict(State state, const Step& step);
+
+}  // namespace dockhost

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The only door to a machine: a dozen verbs that say nothing of Docker, mounts or plans. LinuxHost is the real one;
+// the simulated host of the tests answers the same verbs from memory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace dockhost {
+
+// What lstat(2) and readlink(2) say of a path.
+struct Node {
+  enum class Type { file, directory, link, block, other } type = Type::other;
+  unsigned mode = 0, uid = 0, gid = 0;  // mode: the permission bits (07777)
+  std::uint64_t device = 0;             // of a block device: makedev(major, minor)
+  std::int64_t changed = 0;             // mtime, seconds since the epoch
+  std::string target;                   // of a link
+};
+
+// What a tool said. A tool that is not installed is `found == false`, one over its time `late`.
+struct Output {
+  int code = -1;  // exit code; 128 + n when killed by signal n
+  std::string out, err;
+  bool found = true, late = false;
+  bool good() const { return found && !late && code == 0; }
+};
+
+struct Limits {
+  std::chrono::seconds time{30};
+  bool ends_with_us = false;  // killed when this process dies (long copies), instead of being waited for by the lock
+};
+
+// An answer of the Engine API. status 0: nobody answered, and `body` says why.
+struct Answer {
+  int status = 0;
+  std::string body;
+};
+
+class Host {
+ public:
+  Host() = default;
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+  virtual ~Host() = default;
+
+  virtual bool root() const = 0;  // may change things
+
+  // --- looking. Absent is nullopt or empty; anything else that fails throws Error with the path.
+  virtual std::optional<Node> node(const std::string& path) const = 0;         // of the path itself, link or not
+  virtual std::optional<std::string> read(const std::string& path) const = 0;  // through links
+  virtual Strings list(const std::string& directory) const = 0;                // names, sorted, without . and ..
+  virtual std::string resolve(const std::string& path) const = 0;              // realpath(3); "" where it leads nowhere
+  // GET or POST of the Engine API at `socket`, no API version in the path. Connecting may start Docker where its
+  // socket unit is active: ask only when the service runs.
+  virtual Answer request(const std::string& socket, const std::string& method, const std::string& target,
+                         std::chrono::seconds limit) = 0;
+  // A tool, by argv, never through a shell; argv[0] is looked up in /usr/sbin:/usr/bin:/sbin:/bin.
+  virtual Output run(const Strings& argv, Limits limits) = 0;
+  Output run(const Strings& argv) { return run(argv, Limits{}); }
+  // `text` in a file of its own that only root can read, for as long as the tool runs; "%" in argv names it.
+  virtual Output run_on(const Strings& argv, const std::string& text, Limits limits) = 0;
+
+  // --- changing. Each happens or leaves no trace; each throws Error with the path.
+  // Atomic: temporary beside it, fsync, rename, fsync of the directory. Keeps other xattrs and the SELinux label. A
+  // link at `path` is followed only where it and its parents belong to root and nobody else can write there.
+  virtual void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid,
+                     unsigned gid) = 0;
+  virtual void remove(const std::string& path) = 0;
+  virtual void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) = 0;
+  virtual void remove_directory(const std::string& path) = 0;  // an empty one
+  virtual std::string back_up(const std::string& path) = 0;    // the name of the copy, with the original's mode
+
+  // --- what this run owes (DESIGN: What a run owes). An object: {"units": {unit: {...}}, "reload": [...]}
+  virtual json owed() const = 0;           // as a dead run left it, or as this run last said; {} when nothing
+  virtual void owe(const json& what) = 0;  // durable before it returns
+
+  // --- time
+  virtual void pause(std::chrono::milliseconds time) = 0;
+  virtual bool interrupted() const = 0;  // SIGINT or SIGTERM came
+};
+
+}  // namespace dockhost

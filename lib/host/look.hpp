@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How each kind is seen on a machine. Looking changes nothing there.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/state.hpp"
+#include "host/host.hpp"
+
+namespace dockhost {
+
+// The thing as it is now; nullopt when it is not there. Throws Error when it cannot be told.
+template <class K>
+std::optional<K> look(Host& host, const std::string& key);
+template <>
+std::optional<File> look<File>(Host& host, const std::string& path);
+template <>
+std::optional<Directory> look<Directory>(Host& host, const std::string& path);
+template <>
+std::optional<Mount> look<Mount>(Host& host, const std::string& path);
+template <>
+std::optional<Service> look<Service>(Host& host, const std::string& unit);
+template <>
+std::optional<Reload> look<Reload>(Host& host, const std::string& unit);
+template <>
+std::optional<User> look<User>(Host& host, const std::string& name);
+template <>
+std::optional<SubIds> look<SubIds>(Host& host, const std::string& user);
+template <>
+std::optional<Docker> look<Docker>(Host& host, const std::string& unit);
+template <>
+std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit);
+template <>
+std::optional<Device> look<Device>(Host& host, const std::string& source);
+template <>
+std::optional<Verdict> look<Verdict>(Host& host, const std::string& question);
+
+// Looks at what a planner asked for and puts it into the state.
+void observe(Host& host, State& state, const NotObserved& asked);
+
+}  // namespace dockhost

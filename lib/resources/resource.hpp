@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "args/spec.hpp"
+#include "core/plan.hpp"
+
+namespace dockhost {
+
+// A module: its option table, and the planner that turns valid arguments into steps and findings. A planner is a
+// function of the arguments and of the state: no clock, no random, no environment, no host.
+struct Resource {
+  Module spec;
+  std::function<void(Plan&, const json& args)> plan;
+  // Return values of its own beside those that every module has; `plan` is the finished one.
+  std::function<json(const Plan& plan, const json& args)> returns;
+};
+
+// All modules, sorted by name. One place to add one.
+const std::vector<Resource>& all_resources();
+
+// By its name without the collection's. Throws Error that lists the names.
+const Resource& resource(const std::string& name);
+
+}  // namespace dockhost
