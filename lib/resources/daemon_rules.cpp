@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resources/daemon_rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "resources/daemon_pairs.hpp"
+#include "resources/daemon_value_rules.hpp"
+#include "resources/daemon_values.hpp"
+
+namespace dockhost {
+namespace {
+
+// Whether the thing at `path` of the result is there because of the wish. Of a list that was appended to, only the
+// wished elements are.
+bool wished_for(const Strings& path, const json& wished, const json& result) {
+  const json* wish = &wished;
+  const json* found = &result;
+  for (const std::string& part : path) {
+    if (wish->is_array() && found->is_array()) {
+      const json& element = found->at(std::stoul(part));
+      return std::find(wish->begin(), wish->end(), element) != wish->end();
+    }
+    if (!wish->is_object() || !found->is_object()) return true;
+    if (!wish->contains(part)) return false;
+    wish = &wish->at(part);
+    found = &found->at(part);
+  }
+  return true;
+}
+
+class Checker {
+ public:
+  Checker(const json& wished, const json& result, const std::optional<Version>& version)
+      : wished_(wished),
+        result_(result),
+        known_version_(version.has_value()),
+        version_(version.value_or(newest_known())) {}
+
+  std::vector<Problem> check() {
+    for (const auto& [name, value] : result_.items()) entry(name, value);
+    for (const PairProblem& pair : pair_problems(result_, version_)) {
+      const auto wish = std::find_if(pair.sides.begin(), pair.sides.end(),
+                                     [&](const Strings& side) { return wished_for(side, wished_, result_); });
+      add(wish == pair.sides.end() ? pair.sides.front() : *wish, pair.text);
+    }
+    return std::move(problems_);
+  }
+
+ private:
+  // What is wished for is an error, unless it does no harm.
+  void add(const Strings& path, const std::string& text, bool harmless = false) {
+    const bool wish = wished_for(path, wished_, result_);
+    const std::string place = (wish ? "settings." : "") + dotted(path);
+    problems_.push_back({path.front(), pointer_to(path), place + ": " + text, wish && !harmless});
+  }
+
+  // "dockerd is 20.10.24", as the end of a sentence.
+  std::string here() const {
+    return known_version_ ? "dockerd is " + to_string(version_)
+                          : "with no dockerd to ask, " + to_string(version_) + " counts";
+  }
+
+  void entry(const std::string& name, const json& value) {
+    const DaemonKey* key = daemon_key(name);
+    if (key == nullptr) return unlisted(name, value);
+    if (!key->accepted(version_)) return add({name}, not_accepted(*key));
+    if (name == "http-proxy" || name == "https-proxy" || name == "no-proxy") {
+      return add({name}, "dockerd ignores this name here; it is read inside of proxies");
+    }
+    const std::vector<Mismatch> wrong = mismatches(*key, value);
+    for (const Mismatch& mismatch : wrong) add(mismatch.path, mismatch.text);
+    if (!wrong.empty() || (value.is_null() && name != "tlsverify")) return;
+    for (const Mismatch& refused : refused_values(*key, value, version_, here())) add(refused.path, refused.text);
+    if (name == "deprecated-key-path" && version_ >= Version{24, 0}) no_effect(name, "24.0");
+    if (name == "allow-nondistributable-artifacts" && version_ >= Version{28, 0}) no_effect(name, "28.0");
+  }
+
+  // A version accepts the key and does nothing with it: never a reason to refuse the rest.
+  void no_effect(const std::string& name, const std::string& since) {
+    add({name}, "without effect since " + since + ", and " + here(), true);
+  }
+
+  std::string not_accepted(const DaemonKey& key) const {
+    const std::string note = key.note.empty() ? "" : " (" + std::string(key.note) + ")";
+    if (key.until == Version{}) return "no version of dockerd accepts this key" + note;
+    if (version_ < key.since) return "accepted since " + to_string(key.since) + ", but " + here();
+    return "no longer accepted since " + to_string(key.until) + ", and " + here() + note;
+  }
+
+  void unlisted(const std::string& name, const json& value) {
+    if (const IgnoredName* ignored = ignored_name(name)) {
+      const std::string instead(ignored->instead);
+      return add({name}, "dockerd ignores this name" + (instead.empty() ? "" : "; the key is " + instead));
+    }
+    if (name == "validate" && version_ >= Version{23, 0}) {
+      return add({name}, "dockerd would check the file and exit at every start");
+    }
+    if (beyond_table(version_)) {
+      const std::string end = to_string(newest_known());
+      return add({name}, "not in the table of keys, which ends with dockerd " + end + "; " + here(), true);
+    }
+    add({name}, "dockerd knows no such key" + hint(name, value));
+  }
+
+  // Of an object that it does not know, dockerd reads the members as if they stood at the top.
+  std::string hint(const std::string& name, const json& value) const {
+    if (const DaemonKey* near = resembling_key(name)) return "; it knows " + std::string(near->name);
+    if (!value.is_object()) return "";
+    Strings read;
+    for (const auto& [member, child] : value.items()) {
+      const DaemonKey* key = daemon_key(member);
+      if (key != nullptr && key->accepted(version_)) read.push_back(printable(member));
+    }
+    return read.empty() ? "" : "; it reads " + sentence_list(read) + " in it as if it stood outside";
+  }
+
+  const json& wished_;
+  const json& result_;
+  bool known_version_;
+  Version version_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_settings(const json& wished, const json& result, const std::optional<Version>& version) {
+  return Checker(wished, result, version).check();
+}
+
+}  // namespace dockhost
