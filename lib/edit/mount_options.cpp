@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "edit/mount_options.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+
+namespace dockhost {
+namespace {
+
+using Force = std::map<std::string, std::string>;  // group -> the option in force
+
+bool any_of(const Strings& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Each use of these adds to the former ones: systemd.mount(5), btrfs(5) device.
+bool adds_up(const std::string& name) {
+  static const Strings names = {"x-systemd.after",
+                                "x-systemd.before",
+                                "x-systemd.requires",
+                                "x-systemd.required-by",
+                                "x-systemd.wanted-by",
+                                "x-systemd.requires-mounts-for",
+                                "device"};
+  return any_of(names, name);
+}
+
+void read(Force& force, const std::string& option) {
+  if (option == "defaults") return;
+  const std::string group = option_group(option);
+  force[group] = option;
+  const bool anyone = option == "user" || option == "users" || option.rfind("user=", 0) == 0;
+  if (anyone) force["exec"] = "noexec";
+  if (anyone || option == "owner" || option == "group") {
+    force["suid"] = "nosuid";
+    force["dev"] = "nodev";
+  }
+  // These say no more than their absence does.
+  if (option == "nousers" || option == "noowner" || option == "nogroup") force.erase(group);
+  if (option == "norelatime" || option == "nostrictatime") {
+    force.erase(group);
+    const auto atime = force.find("atime");
+    if (atime != force.end() && atime->second == option.substr(2)) force.erase(atime);
+  }
+}
+
+Force force_of(const Strings& options) {
+  Force force;
+  for (const char* option : {"rw", "suid", "dev", "exec", "auto", "nouser", "async"}) read(force, option);
+  for (const std::string& option : options) read(force, option);
+  return force;
+}
+
+bool in_force(const Strings& options, const std::string& option) {
+  const Strings all = effective(options);
+  if (any_of(all, option)) return true;
+  // An option that says no more than its absence does.
+  Strings with = options;
+  with.push_back(option);
+  return effective(with) == all;
+}
+
+// The last option of the group is the one in force: it is replaced, and the others go.
+void replace(Strings& options, const std::string& option) {
+  const std::string group = option_group(option);
+  const auto decides = [&](const std::string& other) { return option_group(other) == group; };
+  const auto last = std::find_if(options.rbegin(), options.rend(), decides);
+  if (last == options.rend()) {
+    options.push_back(option);
+    return;
+  }
+  *last = option;
+  options.erase(std::remove_if(options.begin(), last.base() - 1, decides), last.base() - 1);
+  if (in_force(options, option)) return;
+  options.erase(std::find(options.begin(), options.end(), option));
+  options.push_back(option);
+}
+
+}  // namespace
+
+Strings split_options(std::string_view text) {
+  Strings options(1);
+  bool inside = false;
+  for (const char c : text) {
+    if (c == '"') inside = !inside;
+    if (c == ',' && !inside) {
+      options.emplace_back();
+    } else {
+      options.back() += c;
+    }
+  }
+  options.erase(std::remove(options.begin(), options.end(), ""), options.end());
+  return options;
+}
+
+std::string option_group(const std::string& option) {
+  const std::string name = option.substr(0, option.find('='));
+  if (adds_up(name)) return option;
+  if (name == "ro" || name == "rw") return "rw";
+  if (name == "sync" || name == "async") return "sync";
+  if (any_of({"atime", "noatime", "relatime", "strictatime"}, name)) return "atime";
+  if (name == "nofail" || name == "norecovery") return name;
+  const bool negative = name.size() > 2 && name.rfind("no", 0) == 0;
+  return negative ? name.substr(2) : name;
+}
+
+Strings effective(const Strings& options) {
+  Strings all;
+  for (const auto& [group, option] : force_of(options)) all.push_back(option);
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+bool same_effect(std::string_view a, std::string_view b) {
+  return effective(split_options(a)) == effective(split_options(b));
+}
+
+std::string merge_options(std::string_view existing, std::string_view wanted) {
+  const Strings before = split_options(existing);
+  Strings options = before;
+  for (const std::string& option : split_options(wanted)) {
+    if (!in_force(options, option)) replace(options, option);
+  }
+  if (options == before && !before.empty()) return std::string(existing);
+  return options.empty() ? "defaults" : join(options, ",");
+}
+
+}  // namespace dockhost
