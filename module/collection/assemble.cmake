@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# cmake -D SOURCE=repository -D TREE=where -D EXECUTABLE=dockhost -D MACHINE=x86_64 -P assemble.cmake
+# Puts together what Ansible reads: the collection's own files, role, playbooks, the executable and its checksum, and the
+# documentation that the executable prints of itself. The tree is complete or the old one.
+cmake_minimum_required(VERSION 3.25)
+
+function(run)
+  execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+set(new ${TREE}.new)
+file(REMOVE_RECURSE ${new})
+cmake_path(GET TREE PARENT_PATH parent)
+file(MAKE_DIRECTORY ${parent})
+# cp, because copy_directory makes files of the symbolic links between the action plugins.
+run(cp --archive ${SOURCE}/module/collection ${new})
+file(REMOVE ${new}/assemble.cmake ${new}/archive.cmake)
+file(MAKE_DIRECTORY ${new}/playbooks ${new}/payload ${new}/plugins/modules)
+run(cp --archive ${SOURCE}/roles ${SOURCE}/LICENSE ${new})
+run(cp --archive ${SOURCE}/playbooks/harden.yml ${SOURCE}/playbooks/compliance.yml ${new}/playbooks)
+
+run(cp ${EXECUTABLE} ${new}/payload/dockhost-${MACHINE})
+file(SHA256 ${EXECUTABLE} digest)
+file(WRITE ${new}/payload/SHA256SUMS "${digest}  dockhost-${MACHINE}\n")
+
+execute_process(COMMAND ${EXECUTABLE} list --names OUTPUT_VARIABLE names OUTPUT_STRIP_TRAILING_WHITESPACE
+  COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ";" names "${names}")
+foreach(name IN LISTS names)
+  execute_process(COMMAND ${EXECUTABLE} doc --stub ${name} OUTPUT_FILE ${new}/plugins/modules/${name}.py
+    COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
+
+file(REMOVE_RECURSE ${TREE})
+file(RENAME ${new} ${TREE})

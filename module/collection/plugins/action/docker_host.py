@@ -1,0 +1,104 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the dockhost executable on the managed host: one remote command, arguments on stdin.
+
+The other modules are symbolic links to this file. With plugin_routing instead, ansible-core 2.16 would name this
+plugin, not the module, as the task's resolved action.
+"""
+from __future__ import annotations
+
+import json
+import os
+import re
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+PAYLOAD = os.path.normpath(os.path.join(os.path.dirname(__file__), '..', '..', 'payload'))
+
+# One line, no single quotes, no exclamation marks: it is quoted twice and may pass through any login shell. No newline
+# or semicolon at its end, because ansible-core 2.16 appends "&& sleep 0".
+# A copy is trusted only when the effective user owns it; no one else can write where root's copies lie.
+# stdin is read to its end before an answer that does not need it, or the writer would see a broken pipe.
+RUN = ('cd /; case $(uname -m) in {cases} *) h=;; esac; '
+       'case $(id -u) in 0) c="/var/cache /root/.cache";; *) c=$HOME/.cache;; esac; '
+       'for d in $c; do b=$d/dockhost/$h; if [ -O "$b" ] && [ -f "$b" ] && [ -x "$b" ]; then '
+       '{env} "$b" -; exit; fi; done; '
+       'cat >/dev/null; echo dockhost-needs $(uname -m) $c')
+# --version finds a folder that is mounted noexec and an executable for another machine, before anything relies on it.
+PUT = ('umask 077; d={folder}/dockhost; t=$d/.new.$$; mkdir -p "$d" && [ -O "$d" ] && cat >"$t" && chmod 500 "$t" '
+       '&& case $(sha256sum "$t") in {digest}*) ;; *) echo checksum differs after transfer >&2; false;; esac '
+       '&& "$t" --version >/dev/null && mv -f "$t" "$d/{digest}" '
+       '|| {{ rm -f "$t"; cat >/dev/null; exit 1; }}; '
+       'find "$d" -type f -mtime +7 -exec rm -f {{}} +')
+NEEDS = re.compile(r'^dockhost-needs (\S+) (.+?)\r?$', re.MULTILINE)
+
+
+class ActionModule(ActionBase):
+    """RUN; where the host has no copy of the executable yet, PUT and RUN again."""
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)          # refuses async
+        args = dict(self._task.args)
+        self._update_module_args(self._task.resolved_action, args, task_vars)
+        # Not Ansible's encoder: up to 2.16 it would hand an inline vault value over as the cipher text.
+        payload = json.dumps(args, default=str).encode() + b'\n'
+        digests = self._digests()
+        script = RUN.format(env=self._compute_environment_string(),
+                            cases=' '.join(f'{machine}) h={digest};;' for machine, digest in digests.items()))
+        answer = self._send(script, payload)
+        needs = NEEDS.search(answer['stdout'])
+        if needs:
+            self._install(needs[1], needs[2].split(), digests)
+            answer = self._send(script, payload)
+        result.update(self._parse(answer))
+        return result
+
+    def _digests(self):
+        """The executables of this collection: machine, as uname names it, to SHA-256."""
+        try:
+            with open(os.path.join(PAYLOAD, 'SHA256SUMS'), encoding='ascii') as sums:
+                return {name.removeprefix('dockhost-'): digest for digest, name in map(str.split, sums)}
+        except OSError as error:
+            raise AnsibleActionFail(f'dockhost has no executables beside it ({error}): use the collection that the '
+                                    'build assembles, build/ansible_collections/dockhost/hardening') from error
+
+    def _install(self, machine, folders, digests):
+        if machine not in digests:
+            raise AnsibleActionFail(f'dockhost has no executable for {machine} (it has: {", ".join(digests)})')
+        with open(os.path.join(PAYLOAD, 'dockhost-' + machine), 'rb') as executable:
+            data = executable.read()
+        reasons = []
+        for folder in folders:
+            answer = self._send(PUT.format(folder=folder, digest=digests[machine]), data)
+            if answer['rc'] == 0:
+                return
+            reasons.append(f'{folder}: {(answer["stderr"] or answer["stdout"]).strip()}')
+        raise AnsibleActionFail('dockhost found no folder to run from. ' + '; '.join(reasons))
+
+    def _send(self, script, data):
+        """Run script with data on its stdin; where the connection or become has no stdin to offer, from a file."""
+        connection, become = self._connection, self._connection.become
+        if connection.transport == 'local':
+            connection.set_option('pipelining', True)     # or the data is lost behind the password's terminal: a hang
+        if connection.has_pipelining and (
+                not become or (getattr(become, 'pipelining', become.name != 'su') and not become.require_tty)):
+            return self._low_level_execute_command(script, in_data=data)
+        shell = connection._shell
+        if shell.tmpdir is None:
+            self._make_tmp_path()                         # removed by ActionBase.cleanup()
+        path = shell.join_path(shell.tmpdir, 'stdin')
+        self._transfer_data(path, data)
+        self._fixup_perms2((shell.tmpdir, path))
+        return self._low_level_execute_command(f'exec <{shell.quote(path)}; {script}')
+
+    def _parse(self, answer):
+        line = next((x for x in reversed(answer['stdout'].split('\n')) if x.startswith('{')), '')
+        try:
+            return {k: v for k, v in json.loads(line).items() if not k.startswith('_ansible_')}
+        except ValueError:
+            rc = answer['rc']
+            why = f'was killed by signal {rc - 128}' if rc > 128 else f'gave no result (rc {rc})'
+            words = answer['stderr'].strip() or answer['stdout'].strip()
+            return {'failed': True, 'msg': f'dockhost {why}: {words}', 'rc': rc,
+                    'module_stdout': answer['stdout'], 'module_stderr': answer['stderr']}
