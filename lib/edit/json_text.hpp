@@ -3,10 +3,10 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "edit/json_pointer.hpp"
 #include "edit/json_tree.hpp"
 
 namespace dockhost {
@@ -71,12 +71,5 @@ class JsonText {
   std::string text_, path_;
   JsonNode root_;
 };
-
-// The pointer of a member of the object that `pointer` names: child_pointer("/a", "b/c") is "/a/b~1c".
-std::string child_pointer(const std::string& pointer, std::string_view key);
-
-// The names that a JSON Pointer goes through; none for "". Throws Error when it does not begin with a slash or holds a
-// `~` that is neither ~0 nor ~1.
-Strings pointer_names(const std::string& pointer);
 
 }  // namespace dockhost
