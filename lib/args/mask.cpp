@@ -15,12 +15,12 @@ constexpr std::string_view kWhole = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
 
 // Keys that DESIGN promises to those who read a result, and the return values of ansible.posix.mount.
 constexpr std::array kVocabulary = std::to_array<std::string_view>(
-    {"after",    "after_header", "args",        "backup_file", "before", "before_header", "boot",
-     "changed",  "column",       "diff",        "dump",        "during", "error",         "failed",
-     "findings", "found",        "fstab",       "fstype",      "help",   "invocation",    "key",
-     "line",     "module",       "module_args", "msg",         "name",   "need",          "not_undone",
-     "opts",     "passno",       "path",        "pending",     "plan",   "plan_digest",   "prepared",
-     "report",   "rolled_back",  "src",         "status",      "wanted", "warnings",      "what"});
+    {"after",    "after_header", "args",     "backup_file", "before",      "before_header", "boot",     "changed",
+     "column",   "diff",         "dump",     "during",      "error",       "failed",        "findings", "found",
+     "fstab",    "fstype",       "help",     "invocation",  "key",         "line",          "module",   "module_args",
+     "msg",      "name",         "need",     "not_undone",  "opts",        "passno",        "path",     "pending",
+     "plan",     "plan_digest",  "prepared", "report",      "rolled_back", "src",           "status",   "wanted",
+     "warnings", "what",         "why"});
 
 bool vocabulary(std::string_view key) {
   return std::find(kVocabulary.begin(), kVocabulary.end(), key) != kVocabulary.end();
@@ -61,7 +61,7 @@ std::string replace_all(std::string text, std::string_view what) {
 
 // A finding shows values beside the key that they belong to: {"key": "/log-opts/splunk-token", "found": "x"}.
 bool about_sensitive(const json& object) {
-  for (const char* const name : {"key", "what"}) {
+  for (const char* const name : {"key", "what", "why"}) {
     const auto found = object.find(name);
     if (found != object.end() && found->is_string() && sensitive(last_word(found->get<std::string>()))) return true;
   }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ansible.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "args/convert.hpp"
+#include "base/error.hpp"
+#include "edit/json_tree.hpp"
+
+namespace dockhost {
+namespace {
+
+constexpr std::string_view kInternal = "_ansible_";
+
+// An internal key's bool as Ansible's module takes it; what is none counts as false.
+bool flag(const json& given, const std::string& key, bool otherwise) {
+  const auto found = given.find(std::string(kInternal) + key);
+  return found == given.end() ? otherwise : boolean(*found).value_or(false);
+}
+
+// "dockhost.hardening.mount" is mount.
+std::string last_part(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+
+// "/tmp/AnsiballZ_mount.py" is mount.
+std::string file_module(const std::string& argv0) {
+  std::string name = argv0.substr(argv0.rfind('/') + 1);
+  constexpr std::string_view prefix = "AnsiballZ_";
+  if (name.starts_with(prefix)) name.erase(0, prefix.size());
+  return name.substr(0, name.find('.'));
+}
+
+std::string module_name(const json& given, const std::string& argv0) {
+  const auto found = given.find(std::string(kInternal) + "module_name");
+  if (found == given.end() || !found->is_string() || found->get_ref<const std::string&>().empty()) {
+    return file_module(argv0);
+  }
+  return last_part(found->get<std::string>());
+}
+
+json parsed(const std::string& text, const std::string& path) {
+  try {
+    return value_of(parse_json(text, path), text);
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    throw Error("the arguments are no JSON object: " + what.substr(0, what.find('\n')), error.where);
+  }
+}
+
+// As JSON can hold it and Ansible takes it.
+json presentable(const json& tree) {
+  if (tree.is_string()) return utf8(tree.get_ref<const std::string&>());
+  if (!tree.is_structured()) return tree;
+  json shown = tree.is_object() ? json::object() : json::array();
+  for (const auto& [key, value] : tree.items()) {
+    if (tree.is_array()) {
+      shown.push_back(presentable(value));
+    } else if (!key.starts_with(kInternal)) {
+      shown[utf8(key)] = presentable(value);
+    }
+  }
+  return shown;
+}
+
+Error system_error(const std::string& path, int number) {
+  return Error(std::string("cannot read the arguments: ") + std::strerror(number), {.path = path});
+}
+
+std::string read_to_end(int descriptor, const std::string& path) {
+  std::string text;
+  std::array<char, 65536> buffer;
+  for (;;) {
+    const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
+    if (count == 0) return text;
+    if (count > 0) {
+      text.append(buffer.data(), static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      throw system_error(path, errno);
+    }
+  }
+}
+
+}  // namespace
+
+std::string read_arguments(const std::string& path) {
+  if (path == "-") return read_to_end(STDIN_FILENO, path);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw system_error(path, errno);
+  try {
+    std::string text = read_to_end(descriptor, path);
+    ::close(descriptor);
+    return text;
+  } catch (const Error&) {
+    ::close(descriptor);
+    throw;
+  }
+}
+
+Call parse_call(const std::string& text, const std::string& argv0, const std::string& path) {
+  const json given = parsed(text, path);
+  Call call;
+  call.module = module_name(given, argv0);
+  call.check = flag(given, "check_mode", false);
+  call.diff = flag(given, "diff", false);
+  call.no_log = flag(given, "no_log", false);
+  call.invocation = flag(given, "inject_invocation", true);
+  const auto verbosity = given.find(std::string(kInternal) + "verbosity");
+  if (verbosity != given.end() && verbosity->is_number_integer()) call.verbosity = verbosity->get<int>();
+  for (const auto& [key, value] : given.items()) {
+    if (!key.starts_with(kInternal)) call.args[key] = value;
+  }
+  return call;
+}
+
+json with_invocation(json result, const Call& call, const Mask& mask) {
+  if (!call.invocation) return result;
+  json invocation = json::object();
+  invocation["module_args"] = mask.tree(call.args);
+  result["invocation"] = invocation;
+  return result;
+}
+
+std::string answer(const json& result) { return presentable(result).dump(-1, ' ', true) + "\n"; }
+
+int exit_code(const json& result) {
+  const auto failed = result.find("failed");
+  return failed != result.end() && boolean(*failed).value_or(true) ? 1 : 0;
+}
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+}  // namespace dockhost

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli.hpp"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <sstream>
+
+#include "ansible.hpp"
+#include "base/error.hpp"
+#include "edit/json_tree.hpp"
+
+namespace dockhost {
+namespace {
+
+namespace options = boost::program_options;
+
+options::options_description described() {
+  options::options_description all("Options");
+  auto add = all.add_options();
+  add("args", options::value<std::string>()->value_name("JSON"),
+      "the module's options: '{...}', @FILE, or - for stdin");
+  add("check", "print the plan and change nothing");
+  add("diff", "print what changes in files");
+  add("color", options::value<std::string>()->value_name("WHEN"), "auto (default), always or never");
+  add("stub", "doc: as the Python file that Ansible reads");
+  add("role", options::value<std::string>()->value_name("FILE"),
+      "doc: the role's argument_specs, defaults or task, instead of a module");
+  add("names", "list: the names alone");
+  add("help", "print this");
+  add("version", "print the version");
+  return all;
+}
+
+options::variables_map parsed(const Strings& words) {
+  auto all = described();
+  all.add_options()("word", options::value<Strings>());
+  options::positional_options_description positional;
+  positional.add("word", -1);
+  // No guessing: a shortened option would change its meaning when another one is added.
+  using style = options::command_line_style::style_t;
+  const int exact = style::allow_long | style::long_allow_adjacent | style::long_allow_next;
+  options::variables_map found;
+  try {
+    options::store(options::command_line_parser(words).options(all).positional(positional).style(exact).run(), found);
+  } catch (const options::error& error) {
+    throw Error(std::string(error.what()) + "; see dockhost --help");
+  }
+  return found;
+}
+
+[[noreturn]] void wrong(const std::string& what) { throw Error(what + "; see dockhost --help"); }
+
+// What each command takes beside --color.
+Strings taken_by(CommandLine::What what) {
+  switch (what) {
+    case CommandLine::What::module:
+      return {"args", "check", "diff"};
+    case CommandLine::What::list:
+      return {"names"};
+    case CommandLine::What::stub:
+      return {"stub"};
+    case CommandLine::What::role:
+      return {"role"};
+    default:
+      return {};
+  }
+}
+
+void refuse_others(const options::variables_map& found, CommandLine::What what, const std::string& command) {
+  const Strings taken = taken_by(what);
+  for (const auto& [name, value] : found) {
+    if (name == "word" || name == "color") continue;
+    if (std::find(taken.begin(), taken.end(), name) == taken.end()) wrong("'" + command + "' takes no --" + name);
+  }
+}
+
+Color color_of(const options::variables_map& found) {
+  if (found.count("color") == 0) return Color::automatic;
+  const auto word = found["color"].as<std::string>();
+  if (word == "auto") return Color::automatic;
+  if (word == "always") return Color::always;
+  if (word == "never") return Color::never;
+  wrong("option '--color': " + quote(word) + " is not one of auto, always, never");
+}
+
+void one_word(const Strings& words, std::size_t wanted, const std::string& command) {
+  if (words.size() > wanted) wrong("'" + command + "' does not take " + quote(words[wanted]));
+}
+
+// Ansible's name of a module is taken, too: dockhost.hardening.mount.
+std::string short_name(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+
+CommandLine documentation(const options::variables_map& found, const Strings& words) {
+  CommandLine line;
+  line.what = CommandLine::What::doc;
+  if (found.count("stub") != 0) line.what = CommandLine::What::stub;
+  if (found.count("role") != 0) {
+    line.what = CommandLine::What::role;
+    line.text = found["role"].as<std::string>();
+    if (line.text != "argument_specs" && line.text != "defaults" && line.text != "task") {
+      wrong("option '--role': " + quote(line.text) + " is not one of argument_specs, defaults, task");
+    }
+    one_word(words, 1, "doc --role");
+    return line;
+  }
+  if (words.size() < 2) wrong("'doc' needs the name of a module (dockhost list)");
+  one_word(words, 2, "doc");
+  line.text = short_name(words[1]);
+  return line;
+}
+
+CommandLine command(const options::variables_map& found, const Strings& words) {
+  CommandLine line;
+  if (words.front() == "doc") return documentation(found, words);
+  one_word(words, 1, words.front());
+  if (words.front() == "list") {
+    line.what = CommandLine::What::list;
+    line.names = found.count("names") != 0;
+    return line;
+  }
+  line.what = CommandLine::What::module;
+  line.text = short_name(words.front());
+  line.check = found.count("check") != 0;
+  line.diff = found.count("diff") != 0;
+  if (found.count("args") != 0) line.args = found["args"].as<std::string>();
+  return line;
+}
+
+}  // namespace
+
+CommandLine parse_command_line(const Strings& words) {
+  CommandLine line;
+  if (words.empty()) return line;
+  const std::string& first = words.front();
+  if (first == "-" || (first.find('/') != std::string::npos && !first.starts_with('-'))) {
+    line.what = CommandLine::What::arguments;
+    line.text = first;
+    return line;
+  }
+  const options::variables_map found = parsed(words);
+  if (found.count("help") != 0) return line;
+  if (found.count("version") != 0) {
+    line.what = CommandLine::What::version;
+    return line;
+  }
+  if (found.count("word") == 0) wrong("no module is named (dockhost list)");
+  const auto given = found["word"].as<Strings>();
+  for (const std::string& word : given) {
+    if (word.starts_with('-')) wrong("unrecognised option " + quote(word));
+  }
+  line = command(found, given);
+  refuse_others(found, line.what, given.front());
+  line.color = color_of(found);
+  return line;
+}
+
+json command_args(const std::string& args) {
+  if (args != "-" && !args.starts_with('@')) return value_of(parse_json(args, "--args"), args);
+  const std::string path = args == "-" ? args : args.substr(1);
+  const std::string text = read_arguments(path);
+  return value_of(parse_json(text, path), text);
+}
+
+std::string usage() {
+  std::ostringstream shown;
+  shown << "dockhost brings a Docker host to its baseline and proves it.\n\n"
+           "  dockhost MODULE [--check] [--diff] [--args JSON]   run a module: print its plan, then apply it\n"
+           "  dockhost list [--names]                            the modules\n"
+           "  dockhost doc MODULE [--stub]                       what a module does and takes\n"
+           "  dockhost doc --role FILE                           the files of the Ansible role\n"
+           "  dockhost FILE                                      as Ansible runs it; FILE holds a slash, or is - "
+           "(stdin)\n\n"
+        << described()
+        << "\nExit code: 0 done, 1 the module failed, 2 the command line is wrong.\n"
+           "Without --check a module changes this host.\n";
+  return shown.str();
+}
+
+bool colored(Color color, bool terminal, const char* no_color) {
+  if (color != Color::automatic) return color == Color::always;
+  return terminal && (no_color == nullptr || *no_color == '\0');
+}
+
+}  // namespace dockhost

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "../../module/ansible.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/error.hpp"
+
+using namespace dockhost;
+
+namespace {
+
+std::string trouble(const std::string& text) {
+  try {
+    parse_call(text, "/x/dockhost");
+  } catch (const Error& error) {
+    return error.text();
+  }
+  return "none";
+}
+
+}  // namespace
+
+TEST_CASE("a call's own arguments are told from Ansible's internal keys, known or not") {
+  const Call call = parse_call(
+      R"({"path": "/a", "_ansible_module_name": "dockhost.hardening.mount", "_ansible_check_mode": true,
+          "_ansible_diff": "yes", "_ansible_no_log": 1, "_ansible_verbosity": 3, "_ansible_new_in_3": {"a": 1}, "b": null})",
+      "/cache/0a1b");
+  CHECK(call.module == "mount");
+  CHECK(call.args.dump() == R"({"path":"/a","b":null})");
+  CHECK(call.check);
+  CHECK(call.diff);
+  CHECK(call.no_log);
+  CHECK(call.invocation);
+  CHECK(call.verbosity == 3);
+}
+
+TEST_CASE("without internal keys nothing is asked for") {
+  const Call call = parse_call(" {} \n", "dockhost");
+  CHECK(call.args.dump() == "{}");
+  CHECK_FALSE(call.check);
+  CHECK_FALSE(call.diff);
+  CHECK_FALSE(call.no_log);
+  CHECK(call.verbosity == 0);
+}
+
+TEST_CASE("the module is named by the task, else by the file") {
+  CHECK(parse_call(R"({"_ansible_module_name": "mount"})", "/t/AnsiballZ_daemon_json.py").module == "mount");
+  CHECK(parse_call("{}", "/t/AnsiballZ_daemon_json.py").module == "daemon_json");
+  CHECK(parse_call("{}", "daemon_json").module == "daemon_json");
+  CHECK(parse_call(R"({"_ansible_module_name": ""})", "/t.d/mount").module == "mount");
+  CHECK(parse_call(R"({"_ansible_module_name": 5})", "/t.d/mount").module == "mount");
+}
+
+TEST_CASE("arguments that are no JSON object are told with their place, never quoted") {
+  CHECK(trouble("{\"password\": \"hunter2\" oops}") ==
+        "-:1:24: the arguments are no JSON object: expected ',' or '}', found 'o'");
+  CHECK(trouble("[1]") == "-:1:1: the arguments are no JSON object: expected '{', found '['");
+  CHECK(trouble("") == "-:1:1: the arguments are no JSON object: expected '{', found the end of the text");
+  CHECK(trouble("{}\n{}") == "-:2:1: the arguments are no JSON object: expected nothing more, found '{'");
+}
+
+TEST_CASE("a nesting that would exhaust the stack is refused") {
+  const std::string deep = "{\"a\": " + std::string(100000, '[') + std::string(100000, ']') + "}";
+  CHECK(trouble(deep).find("the arguments are no JSON object: ") != std::string::npos);
+}
+
+TEST_CASE("the arguments are returned, masked, unless Ansible adds them itself") {
+  const Mask mask({"hunter2"});
+  const json result = {{"changed", false}};
+  Call call = parse_call(R"({"password": "hunter2", "url": "http://u:p@h/", "n": 1})", "mount");
+  CHECK(with_invocation(result, call, mask).dump() ==
+        R"({"changed":false,"invocation":{"module_args":{"password":"VALUE_SPECIFIED_IN_NO_LOG_PARAMETER",)"
+        R"("url":"http://********@h/","n":1}}})");
+  call = parse_call(R"({"_ansible_inject_invocation": false})", "mount");
+  CHECK(with_invocation(result, call, mask) == result);
+}
+
+TEST_CASE("the answer is one line of pure ASCII") {
+  const json result = {{"msg", "caf\xC3\xA9 \xF0\x9F\x90\xB3\nline \xFF"}, {"k\xFFy", {1, true, nullptr, "\x7f"}}};
+  const std::string line = answer(result);
+  CHECK(line == "{\"msg\":\"caf\\u00e9 \\ud83d\\udc33\\nline \\\\xff\",\"k\\\\xffy\":[1,true,null,\"\\u007f\"]}\n");
+  CHECK(json::parse(line).at("msg") == "caf\xC3\xA9 \xF0\x9F\x90\xB3\nline \\xff");
+}
+
+TEST_CASE("no key that Ansible keeps for itself leaves, at any depth") {
+  CHECK(answer({{"_ansible_no_log", false}, {"a", {{{"_ansible_x", 1}, {"b", 2}}}}}) == "{\"a\":[{\"b\":2}]}\n");
+}
+
+TEST_CASE("the exit code is 1 exactly when the result says failed") {
+  CHECK(exit_code({{"changed", true}}) == 0);
+  CHECK(exit_code({{"failed", false}}) == 0);
+  CHECK(exit_code({{"failed", true}, {"msg", "no"}}) == 1);
+}
+
+TEST_CASE("a full disk behind stdout is noticed") {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  REQUIRE(full >= 0);
+  CHECK_FALSE(write_all(full, "x"));
+  ::close(full);
+  const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  CHECK(write_all(null, std::string(1000000, 'x')));
+  ::close(null);
+}
+
+TEST_CASE("an arguments file is read whole, and a missing one is named") {
+  std::string path = "/tmp/dockhost-argsXXXXXX";
+  const int made = ::mkstemp(path.data());
+  REQUIRE(made >= 0);
+  const std::string text(200000, 'x');
+  REQUIRE(write_all(made, text));
+  ::close(made);
+  CHECK(read_arguments(path) == text);
+  ::unlink(path.c_str());
+  CHECK_THROWS_WITH_AS(read_arguments("/nonexistent/args"), "cannot read the arguments: No such file or directory",
+                       Error);
+  CHECK_THROWS_WITH_AS(read_arguments("/"), "cannot read the arguments: Is a directory", Error);
+}
