@@ -46,9 +46,9 @@ std::string column_indent(std::string_view text, std::size_t offset) {
 }
 
 std::string child_indent(std::string_view text, const JsonNode& node) {
-  for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
-    if (starts_line(text, child->start)) return line_indent(text, child->start);
-  }
+  const auto own_line = [&](const JsonNode& child) { return starts_line(text, child.start); };
+  const auto last = std::find_if(node.children.rbegin(), node.children.rend(), own_line);
+  if (last != node.children.rend()) return line_indent(text, last->start);
   return column_indent(text, node.children.front().start);
 }
 

@@ -95,7 +95,7 @@ Strings split_options(std::string_view text) {
 }
 
 std::string option_group(const std::string& option) {
-  const std::string name = option.substr(0, option.find('='));
+  std::string name = option.substr(0, option.find('='));
   if (adds_up(name)) return option;
   if (name == "ro" || name == "rw") return "rw";
   if (name == "sync" || name == "async") return "sync";
