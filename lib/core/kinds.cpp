@@ -1,15 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kinds.hpp"
 
+#include "core/in_force.hpp"
+
 #include <algorithm>
 
 namespace dockhost {
 
 bool Mount::satisfies(const Mount& wish) const {
   return device == wish.device && root == wish.root &&
-         std::all_of(wish.options.begin(), wish.options.end(), [&](const std::string& option) {
-           return std::find(options.begin(), options.end(), option) != options.end();
-         });
+         std::none_of(wish.options.begin(), wish.options.end(),
+                      [&](const std::string& option) { return in_force(options, option) == InForce::no; });
+}
+
+namespace {
+
+Strings together(Strings names, const Strings& more) {
+  names.insert(names.end(), more.begin(), more.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace
+
+Service Service::as_it_ran() const {
+  Service service = *this;
+  service.owed.reset();
+  if (!owed) return service;
+  service.active = true;
+  service.along.containers = together(along.containers, owed->containers);
+  service.along.units = together(along.units, owed->units);
+  return service;
 }
 
 std::string verdict_key(const Strings& argv, const std::string& text) {

@@ -32,34 +32,52 @@ struct Directory {
   bool operator==(const Directory& other) const { return mode == other.mode && uid == other.uid && gid == other.gid; }
 };
 
+// The directory below what is mounted on a path, which nobody sees until it is unmounted. Absent: nothing is mounted
+// there, or it cannot be looked at. Only looked at.
+struct Covered {
+  static constexpr const char* kind = "covered directory";
+  Directory directory;
+  bool operator==(const Covered&) const = default;
+};
+
 // What is mounted on a path, topmost where several are. `device` is what the source is, whatever it is called:
 // the real path of a block device, the file behind a loop device, else the source's own text; `root` is the folder of
 // that file system which is mounted ("/" but for bind mounts and subvolumes).
 struct Mount {
   static constexpr const char* kind = "mount";
   std::string device, root = "/", fstype;
-  Strings options;     // as in force (observed), or as asked for (wished)
-  std::string source;  // as spelled by whoever asked; what mount(8) is given. Not compared.
-  bool bind = false;   // a wish only: mount with --bind / --rbind
-  // True when `wish` holds here: same device and root, and each option wished for is in force.
+  Strings options;      // as in force (observed), or as asked for (wished)
+  std::string source;   // as spelled by whoever asked; what mount(8) is given. Not compared.
+  bool bind = false;    // mount with --bind, or --rbind where the options hold rbind
+  bool hidden = false;  // a wish only: no sentence shows its options
+  Strings below;        // seen only: sources of what is mounted under it on the same path, uppermost first
+  // True when `wish` holds here: same device and root, and no option wished for is seen not to be in force.
   bool satisfies(const Mount& wish) const;
   bool operator==(const Mount& other) const {
     return device == other.device && root == other.root && fstype == other.fstype && options == other.options;
   }
 };
 
-// A systemd unit, by name, with what runs and stops along with it.
+// What runs with a service and stops along with it, by name, sorted.
+struct Along {
+  Strings containers;
+  Strings units;  // that systemd stops along, and the sockets that would start it again
+  bool operator==(const Along&) const = default;
+};
+
+// A systemd unit, by name.
 struct Service {
   static constexpr const char* kind = "service";
   bool active = false;
-  Strings containers;  // by name, sorted: they run, and stop when it stops
-  Strings units;       // by name: active, and systemd stops them along (sockets that start it again included)
-  json in_force;       // settings that the daemon shows in its API; a wish names those it must show
-  Strings removed;     // containers with --rm: Docker deletes them when they stop (not compared)
-  int seconds = 90;    // how long a start may take (not compared)
-  bool operator==(const Service& other) const {
-    return active == other.active && containers == other.containers && units == other.units;
-  }
+  Along along;
+  json in_force;              // settings that the daemon shows in its API; a wish names those it must show
+  std::optional<Along> owed;  // a run that died stopped it, with these (not compared)
+  // Containers that ran and do not come back: deleted by Docker when they stop (--rm), or left in another data root.
+  Strings removed, left;  // (not compared)
+  int seconds = 90;       // how long a start may take (not compared)
+  // As it ran before a run that died stopped it or some of what runs along; itself when there was none.
+  Service as_it_ran() const;
+  bool operator==(const Service& other) const { return active == other.active && along == other.along; }
 };
 
 // What a service has read of its files, by unit, or "systemd" for its own units and fstab.

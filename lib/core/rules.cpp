@@ -17,6 +17,10 @@ std::string parent_of(const std::string& path) { return std::filesystem::path(pa
 
 }  // namespace
 
+void State::put_error(const std::string& kind, const std::string& key, const Error& error) {
+  failed_.insert_or_assign({kind, key}, error);
+}
+
 void State::stale(const std::string& kind, const std::string& key) {
   throw Error("the " + kind + " " + quote(key) + " is not as the step expects it");
 }
@@ -27,8 +31,12 @@ void State::follow(const Change<File>& change) {
     throw Error("directory " + quote(parent) + " does not exist", {change.key});
   }
   if (read_by_systemd(change.key)) put<Reload>("systemd", Reload{true, nullptr});
-  for (const auto& [unit, docker] : std::get<std::map<std::string, std::optional<Docker>>>(maps_)) {
-    if (docker && docker->config_path == change.key) put<Reload>(unit, Reload{docker->service.active, nullptr});
+  for (const auto& [unit, docker] : all<Docker>()) {
+    if (!docker || docker->config_path != change.key) continue;
+    const auto service = all<Service>().find(unit);
+    const bool active =
+        service == all<Service>().end() ? docker->service.active : service->second && service->second->active;
+    put<Reload>(unit, Reload{active, nullptr});
   }
 }
 
@@ -40,6 +48,10 @@ void State::follow(const Change<Mount>& change) {
   if (change.after && knows<Directory>(change.key) && !find<Directory>(change.key)) {
     throw Error("mount point does not exist", {change.key});
   }
+  // What was covered comes to light.
+  const auto covered = all<Covered>().find(change.key);
+  const bool uncovers = !change.after && covered != all<Covered>().end() && covered->second;
+  if (uncovers) put<Directory>(change.key, covered->second->directory);
 }
 
 // A start reads the files anew, and a daemon that does not run owes nothing.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/error.hpp"
 #include "core/kinds.hpp"
 
 namespace dockhost {
@@ -30,7 +31,8 @@ struct Kinds {
 
 // What a step can change, and what is only looked at.
 using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds>;
-using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, Docker, DockerObjects, Device, Verdict>;
+using Known =
+    Kinds<File, Directory, Mount, Service, Reload, User, SubIds, Docker, DockerObjects, Device, Covered, Verdict>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner
@@ -43,9 +45,11 @@ struct NotObserved : std::exception {
 
 class State {
  public:
-  // The thing, or nullopt where it was looked for and is absent. Throws NotObserved.
+  // The thing, or nullopt where it was looked for and is absent. Throws NotObserved, or the Error of the look.
   template <class K>
   const std::optional<K>& find(const std::string& key) const {
+    const auto failed = failed_.find({K::kind, key});
+    if (failed != failed_.end()) throw Error(failed->second);
     const auto& map = std::get<std::map<std::string, std::optional<K>>>(maps_);
     const auto found = map.find(key);
     if (found == map.end()) throw NotObserved(K::kind, key);
@@ -59,6 +63,13 @@ class State {
   template <class K>
   void put(const std::string& key, std::optional<K> thing) {
     std::get<std::map<std::string, std::optional<K>>>(maps_).insert_or_assign(key, std::move(thing));
+  }
+  // Looking failed: whoever asks for it gets the error.
+  void put_error(const std::string& kind, const std::string& key, const Error& error);
+  // All that is known of a kind, by key.
+  template <class K>
+  const std::map<std::string, std::optional<K>>& all() const {
+    return std::get<std::map<std::string, std::optional<K>>>(maps_);
   }
   // As the host will be after the change, with what follows from it (core/rules.cpp). Throws Error where the host
   // would refuse.
@@ -78,6 +89,7 @@ class State {
   template <class K>
   void follow(const Change<K>&) {}
   Known::Maps maps_;
+  std::map<std::pair<std::string, std::string>, Error> failed_;  // by kind and key
 };
 
 // The state after a step.

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/step.hpp"
 
-#include <array>
-#include <cstdio>
+#include <algorithm>
+
+#include "core/show.hpp"
 
 namespace dockhost {
 namespace {
-
-std::string octal(unsigned mode) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%04o", mode);
-  return text.data();
-}
 
 // "; mode 0644 to 0600" for what differs beside the content.
 template <class K>
@@ -37,23 +32,33 @@ std::string sentence(const Change<Directory>& c) {
   return "change the directory " + c.key + rights(*c.before, *c.after);
 }
 
-std::string sentence(const Change<Mount>& c) {
-  if (!c.after) return "unmount " + c.key + " (" + c.before->source + ")";
-  const std::string options = c.after->options.empty() ? "" : " (" + join(c.after->options, ",") + ")";
-  if (!c.before) return "mount " + c.after->source + " on " + c.key + options;
-  return "remount " + c.key + options;
+// " (noatime,nodev)": the options that `after` has beside those of `before`; nothing where they must not be shown.
+std::string options_of(const Change<Mount>& c) {
+  if (c.after->hidden || (c.before && c.before->hidden)) return {};
+  Strings fresh;
+  for (const std::string& option : c.after->options) {
+    const bool had =
+        c.before && std::find(c.before->options.begin(), c.before->options.end(), option) != c.before->options.end();
+    if (!had) fresh.push_back(option);
+  }
+  return fresh.empty() ? "" : " (" + join(fresh, ",") + ")";
 }
 
-std::string along(const Service& service) {
-  std::string text;
-  if (!service.containers.empty()) {
-    text += (service.containers.size() == 1 ? "the container " : "the containers ") + sentence_list(service.containers);
-  }
-  if (!service.units.empty()) {
-    if (!text.empty()) text += ", and ";
-    text += (service.units.size() == 1 ? "the unit " : "the units ") + sentence_list(service.units);
-  }
-  return text;
+std::string sentence(const Change<Mount>& c) {
+  if (!c.after) return "unmount " + c.key + " (" + c.before->source + ")";
+  if (!c.before) return "mount " + c.after->source + " on " + c.key + options_of(c);
+  return "remount " + c.key + options_of(c);
+}
+
+std::string named(const char* one, const char* many, const Strings& names) {
+  return (names.size() == 1 ? one : many) + sentence_list(names);
+}
+
+std::string words_for(const Along& along) {
+  Strings parts;
+  if (!along.containers.empty()) parts.push_back(named("the container ", "the containers ", along.containers));
+  if (!along.units.empty()) parts.push_back(named("the unit ", "the units ", along.units));
+  return join(parts, " and ");
 }
 
 std::string sentence(const Change<Service>& c) {
@@ -62,13 +67,12 @@ std::string sentence(const Change<Service>& c) {
   const Service& after = c.after ? *c.after : nothing;
   if (before.active && !after.active) {
     std::string text = "stop " + c.key;
-    if (!along(before).empty()) text += "; with it stop " + along(before);
-    if (!before.removed.empty()) text += "; Docker deletes " + sentence_list(before.removed) + " (run with --rm)";
+    if (before.along != Along{}) text += "; with it stop " + words_for(before.along);
+    if (!after.removed.empty()) text += "; Docker deletes " + sentence_list(after.removed) + " (run with --rm)";
     return text;
   }
-  if (!before.active && after.active) return "start " + c.key + (along(after).empty() ? "" : ", then " + along(after));
-  if (before.active) return "start " + along(after) + " again (" + c.key + " runs)";
-  return "leave " + c.key + " stopped";
+  if (!before.active) return "start " + c.key + (after.along == Along{} ? "" : ", then " + words_for(after.along));
+  return "start " + words_for(after.along) + " again (" + c.key + " runs)";
 }
 
 std::string sentence(const Change<Reload>& c) {
@@ -96,11 +100,24 @@ std::string sentence(const Change<SubIds>& c) {
   return std::string(give ? "give " : "take from ") + c.key + " the subordinate " + sentence_list(ranges);
 }
 
+// Nothing brings a container back that Docker has deleted.
+void without_removed(Change<Service>& stop) {
+  if (!stop.before || !stop.after) return;
+  const Strings& removed = stop.after->removed;
+  std::erase_if(stop.before->along.containers, [&](const std::string& name) {
+    return std::find(removed.begin(), removed.end(), name) != removed.end();
+  });
+}
+
+template <class K>
+void without_removed(Change<K>& /*other*/) {}
+
 }  // namespace
 
 Step undo(const Step& step) {
   return std::visit(
       [](auto change) -> Step {
+        without_removed(change);
         std::swap(change.before, change.after);
         change.note.clear();
         return change;

@@ -32,6 +32,8 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit);
 template <>
 std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit);
 template <>
+std::optional<Covered> look<Covered>(Host& host, const std::string& path);
+template <>
 std::optional<Device> look<Device>(Host& host, const std::string& source);
 template <>
 std::optional<Verdict> look<Verdict>(Host& host, const std::string& question);

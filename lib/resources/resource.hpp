@@ -2,8 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "args/spec.hpp"
 #include "core/plan.hpp"
@@ -16,13 +14,9 @@ struct Resource {
   Module spec;
   std::function<void(Plan&, const json& args)> plan;
   // Return values of its own beside those that every module has; `plan` is the finished one.
-  std::function<json(const Plan& plan, const json& args)> returns;
+  std::function<json(const Plan& plan, const json& args)> returns = {};
+  // What of the host's own text must not be shown because of these arguments; `seen` may know less than all.
+  std::function<Strings(const State& seen, const json& args)> secrets = {};
 };
-
-// All modules, sorted by name. One place to add one.
-const std::vector<Resource>& all_resources();
-
-// By its name without the collection's. Throws Error that lists the names.
-const Resource& resource(const std::string& name);
 
 }  // namespace dockhost

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/address.hpp"
+#include "dockerd/address.hpp"
 
 #include <arpa/inet.h>
 

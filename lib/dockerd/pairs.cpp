@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/daemon_pairs.hpp"
+#include "dockerd/pairs.hpp"
 
 #include <functional>
 #include <optional>
 
-#include "resources/daemon_value_rules.hpp"
+#include "dockerd/value_rules.hpp"
 
 namespace dockhost {
 namespace {

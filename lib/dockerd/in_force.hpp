@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/text.hpp"
-#include "resources/daemon_keys.hpp"
+#include "dockerd/keys.hpp"
 
 namespace dockhost {
 
@@ -15,6 +15,9 @@ namespace dockhost {
 // insecure-registries come without the two that dockerd adds itself (127.0.0.0/8 and ::1/128), exec-opts with the
 // cgroup driver alone, data-root without the part that userns-remap adds, runtimes without dockerd's own.
 std::optional<json> in_force(const std::string& key, const json& info, const json& bridge, const Version& version);
+
+// All keys that the API shows, by name.
+json all_in_force(const json& info, const json& bridge, const Version& version);
 
 // Whether `shown`, from in_force(), is what `wanted` asks for: the value in the file, or default_value() when the file
 // has none. Spelling that dockerd normalises makes no difference (a mirror's last slash, the order of labels, host

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/daemon_value_rules.hpp"
+#include "dockerd/value_rules.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "resources/address.hpp"
+#include "dockerd/address.hpp"
 
 namespace dockhost {
 namespace {

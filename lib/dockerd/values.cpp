@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/daemon_values.hpp"
+#include "dockerd/values.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "base/error.hpp"
-#include "resources/address.hpp"
+#include "dockerd/address.hpp"
 
 namespace dockhost {
 namespace {

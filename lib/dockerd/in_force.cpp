@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/daemon_in_force.hpp"
+#include "dockerd/in_force.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <set>
 
-#include "resources/address.hpp"
-#include "resources/daemon_value_rules.hpp"
+#include "dockerd/address.hpp"
+#include "dockerd/value_rules.hpp"
 
 namespace dockhost {
 namespace {
@@ -220,6 +220,15 @@ std::optional<json> in_force(const std::string& key, const json& info, const jso
   if (key == "firewall-backend") return firewall(info);
   const Shown shown = plain(key, info);
   return shown ? shown : of_bridge(key, bridge);
+}
+
+json all_in_force(const json& info, const json& bridge, const Version& version) {
+  json shown = json::object();
+  for (const DaemonKey& key : daemon_keys()) {
+    const std::string name(key.name);
+    if (const auto value = in_force(name, info, bridge, version)) shown[name] = *value;
+  }
+  return shown;
 }
 
 bool same_in_force(const std::string& key, const json& wanted, const json& shown) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "resources/daemon_keys.hpp"
+#include "dockerd/keys.hpp"
 
 namespace dockhost {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/dockerd_flags.hpp"
+#include "dockerd/flags.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "resources/daemon_keys.hpp"
-#include "resources/daemon_values.hpp"
+#include "dockerd/keys.hpp"
+#include "dockerd/values.hpp"
 
 namespace dockhost {
 namespace {

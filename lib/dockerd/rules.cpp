@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/daemon_rules.hpp"
+#include "dockerd/rules.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "resources/daemon_pairs.hpp"
-#include "resources/daemon_value_rules.hpp"
-#include "resources/daemon_values.hpp"
+#include "dockerd/pairs.hpp"
+#include "dockerd/value_rules.hpp"
+#include "dockerd/values.hpp"
 
 namespace dockhost {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "resources/daemon_keys.hpp"
-#include "resources/daemon_values.hpp"
+#include "dockerd/keys.hpp"
+#include "dockerd/values.hpp"
 
 namespace dockhost {
 

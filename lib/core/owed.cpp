@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/owed.hpp"
+
+#include <algorithm>
+
+namespace dockhost {
+namespace {
+
+bool includes(const Strings& all, const Strings& some) {
+  return std::all_of(some.begin(), some.end(),
+                     [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
+}
+
+}  // namespace
+
+json owed_between(const State& before, const State& now) {
+  json owed = json::object();
+  for (const auto& [unit, service] : before.all<Service>()) {
+    if (!service) continue;
+    const auto& later = now.all<Service>().at(unit);
+    Service ran = service->as_it_ran();
+    std::erase_if(ran.along.containers, [&](const std::string& name) {
+      return later && (includes(later->removed, {name}) || includes(later->left, {name}));
+    });
+    const bool whole = later && later->active && includes(later->along.containers, ran.along.containers) &&
+                       includes(later->along.units, ran.along.units);
+    if (ran.active && !whole) {
+      owed["units"][unit] = {{"containers", ran.along.containers}, {"units", ran.along.units}};
+    }
+  }
+  for (const auto& [unit, reload] : now.all<Reload>()) {
+    if (reload && reload->owed) owed["reload"].push_back(unit);
+  }
+  return owed;
+}
+
+json owed_in_either(const json& one, const json& other) {
+  json both = one;
+  const json units = other.value("units", json::object()), readers = other.value("reload", json::array());
+  for (const auto& unit : units.items()) both["units"][unit.key()] = unit.value();
+  for (const json& reader : readers) {
+    const json listed = both.value("reload", json::array());
+    if (std::find(listed.begin(), listed.end(), reader) == listed.end()) both["reload"].push_back(reader);
+  }
+  return both;
+}
+
+}  // namespace dockhost

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/state.hpp"
+
+namespace dockhost {
+
+// What a run owes while the host is as `now` and was as `before` when the run looked: services that ran and do not,
+// with what ran along with them, and readers of changed files that have not read them. In the form of Host::owe():
+// {"units": {"docker.service": {"containers": [...], "units": [...]}}, "reload": ["systemd"]}; {} when nothing.
+json owed_between(const State& before, const State& now);
+
+// What is owed in one or the other.
+json owed_in_either(const json& one, const json& other);
+
+}  // namespace dockhost

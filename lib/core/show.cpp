@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/show.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace dockhost {
+namespace {
+
+constexpr const char* kNone = "none";
+
+template <class K>
+std::string rights(const K& thing) {
+  return "mode " + octal(thing.mode) + ", owner " + std::to_string(thing.uid) + ":" + std::to_string(thing.gid);
+}
+
+}  // namespace
+
+std::string octal(unsigned mode) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%04o", mode);
+  return text.data();
+}
+
+std::string show(const std::optional<File>& file) {
+  if (!file) return kNone;
+  return "a file of " + std::to_string(file->content.size()) + " bytes, " + rights(*file);
+}
+
+std::string show(const std::optional<Directory>& directory) {
+  return directory ? "a directory, " + rights(*directory) : kNone;
+}
+
+std::string show(const std::optional<Mount>& mount) {
+  if (!mount) return kNone;
+  const std::string root = mount->root == "/" ? "" : "[" + mount->root + "]";
+  return mount->device + root + " " + mount->fstype + " (" + join(mount->options, ",") + ")";
+}
+
+std::string show(const std::optional<Service>& service) {
+  if (!service || !service->active) return "stopped";
+  std::string text = "running";
+  if (!service->along.containers.empty()) text += ", containers " + sentence_list(service->along.containers);
+  if (!service->along.units.empty()) text += ", units " + sentence_list(service->along.units);
+  if (service->in_force.is_object() && !service->in_force.empty()) text += ", settings " + service->in_force.dump();
+  return text;
+}
+
+std::string show(const std::optional<Reload>& reload) {
+  return reload && reload->owed ? "a reload owed" : "no reload owed";
+}
+
+std::string show(const std::optional<User>& user) { return user ? "a user" : kNone; }
+
+std::string show(const std::optional<SubIds>& ids) {
+  if (!ids) return kNone;
+  return "uids " + std::to_string(ids->uid_start) + "+" + std::to_string(ids->uid_count) + ", gids " +
+         std::to_string(ids->gid_start) + "+" + std::to_string(ids->gid_count);
+}
+
+}  // namespace dockhost

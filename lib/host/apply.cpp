@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/apply.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/owed.hpp"
+#include "core/show.hpp"
+#include "host/look.hpp"
+#include "host/matches.hpp"
+#include "host/perform.hpp"
+#include "host/perform_mount.hpp"
+
+namespace dockhost {
+namespace {
+
+std::string act(Host& host, const Change<File>& change) { return perform_file(host, change); }
+std::string act(Host& host, const Change<Directory>& change) { return perform_directory(host, change), ""; }
+std::string act(Host& host, const Change<Mount>& change) { return perform_mount(host, change), ""; }
+std::string act(Host& host, const Change<Service>& change) { return perform_service(host, change), ""; }
+std::string act(Host& host, const Change<Reload>& change) { return perform_reload(host, change), ""; }
+std::string act(Host& host, const Change<User>& change) { return perform_user(host, change), ""; }
+std::string act(Host& host, const Change<SubIds>& change) { return perform_subids(host, change), ""; }
+
+// Containers that started since the plan was made would stop with Docker and not be started again.
+void refuse_newcomers(Host& host, const Step& step) {
+  const auto* change = std::get_if<Change<Service>>(&step);
+  if (change == nullptr || !change->before || !change->before->active || (change->after && change->after->active))
+    return;
+  const auto seen = look<Service>(host, change->key);
+  if (!seen) return;
+  Strings newcomers;
+  const Strings& planned = change->before->along.containers;
+  for (const std::string& name : seen->along.containers) {
+    if (std::find(planned.begin(), planned.end(), name) == planned.end()) newcomers.push_back(name);
+  }
+  if (newcomers.empty()) return;
+  throw Error("the containers of " + change->key + " are not those of the plan any more (" + sentence_list(newcomers) +
+              " started since); run again");
+}
+
+// "the mount '/data': predicted ..., found ..." where the host is not as the state says; else "".
+std::string difference(Host& host, const State& state, const Step& step) {
+  return std::visit(
+      [&]<class K>(const Change<K>& change) -> std::string {
+        const auto& expected = state.find<K>(change.key);
+        const auto seen = look<K>(host, change.key);
+        if (matches(expected, seen)) return "";
+        return "the " + std::string(K::kind) + " " + quote(change.key) + ": predicted " + show(expected) + ", found " +
+               show(seen);
+      },
+      step);
+}
+
+// A run of apply(): the host as the steps so far should have left it, and what was done of the present part.
+class Run {
+ public:
+  Run(Host& host, const Plan& plan) : host_(host), plan_(plan), now_(plan.before()), part_start_(plan.before()) {}
+
+  Applied all() {
+    for (const Plan::Planned& planned : plan_.steps()) {
+      if (planned.part != part_) begin_part(planned.part);
+      one(planned.step, planned.text);
+    }
+    compare();
+    host_.owe(json::object());
+    return applied_;
+  }
+
+ private:
+  void begin_part(std::size_t part) {
+    part_ = part;
+    part_start_ = now_;
+    done_.clear();
+  }
+
+  void one(const Step& step, const std::string& text) {
+    try {
+      if (host_.interrupted()) throw Error("interrupted by a signal");
+      const State next = predict(now_, step);
+      // Before the step, and true whether or not it happens: a run killed here is finished by the next one.
+      const json owes = owed_in_either(owed_between(plan_.before(), next), owed_between(plan_.before(), now_));
+      if (!owes.empty()) host_.owe(owes);
+      refuse_newcomers(host_, step);
+      const std::string backup = perform(host_, step);
+      if (!backup.empty()) applied_.backup = backup;
+      now_ = next;
+      done_.push_back(step);
+      ++applied_.steps;
+    } catch (Error& error) {
+      error.during(text);
+      roll_back(step, error);
+      throw;
+    }
+  }
+
+  // Newest first; readers are told last, because only then the files they read are back.
+  void roll_back(const Step& failed, Error& error) {
+    Strings& left = error.not_undone;
+    std::vector<Step> readers;
+    if (std::holds_alternative<Change<Reload>>(failed)) readers.push_back(failed);
+    for (auto step = done_.rbegin(); step != done_.rend(); ++step) {
+      if (std::holds_alternative<Change<Reload>>(*step)) {
+        readers.push_back(*step);
+      } else {
+        attempt(undo(*step), left);
+      }
+    }
+    for (const Step& reader : readers) attempt(Change<Reload>{key_of(reader), Reload{true, {}}, Reload{}, ""}, left);
+    restart_what_ran(left);
+    error.acted = applied_.steps != 0;
+    look_again(left);
+    if (left.empty()) host_.owe(owed_between(plan_.before(), part_start_));
+  }
+
+  void attempt(const Step& step, Strings& left) {
+    try {
+      perform(host_, step);
+    } catch (const Error& error) {
+      left.push_back(describe(step) + ": " + error.text());
+    }
+  }
+
+  // A step that failed half way, or a daemon that died at a reload, must not leave down what ran before.
+  void restart_what_ran(Strings& left) {
+    for (const auto& [unit, service] : part_start_.all<Service>()) {
+      if (!service || !service->active) continue;
+      try {
+        const auto seen = look<Service>(host_, unit);
+        if (!seen || matches(*service, *seen)) continue;
+        Service as_before = *service;
+        as_before.in_force = nullptr;
+        perform_service(host_, Change<Service>{unit, *seen, as_before, ""});
+      } catch (const Error& error) {
+        left.push_back("start " + unit + " again: " + error.text());
+      }
+    }
+  }
+
+  void look_again(Strings& left) {
+    std::set<std::pair<std::string, std::string>> looked;
+    for (const Step& step : done_) {
+      if (!looked.insert({kind_of(step), key_of(step)}).second) continue;
+      try {
+        const std::string wrong = difference(host_, part_start_, step);
+        if (!wrong.empty()) left.push_back(wrong);
+      } catch (const Error& error) {
+        left.push_back("the " + kind_of(step) + " " + quote(key_of(step)) + " cannot be looked at: " + error.text());
+      }
+    }
+  }
+
+  void compare() {
+    Strings differ;
+    std::set<std::pair<std::string, std::string>> looked;
+    for (const Plan::Planned& planned : plan_.steps()) {
+      const Step& step = planned.step;
+      if (!looked.insert({kind_of(step), key_of(step)}).second) continue;
+      if (const std::string wrong = difference(host_, plan_.now(), step); !wrong.empty()) differ.push_back(wrong);
+    }
+    if (differ.empty()) return;
+    Error error("every step was done, but afterwards the host is not as the plan predicted: " + join(differ, "; "));
+    error.acted = true;
+    error.not_undone = differ;
+    throw error;
+  }
+
+  Host& host_;
+  const Plan& plan_;
+  State now_, part_start_;
+  std::size_t part_ = 0;
+  std::vector<Step> done_;
+  Applied applied_;
+};
+
+}  // namespace
+
+std::string perform(Host& host, const Step& step) {
+  return std::visit(
+      [&]<class K>(const Change<K>& change) {
+        if (!matches(change.before, look<K>(host, change.key))) {
+          throw Error("the " + std::string(K::kind) + " " + quote(change.key) +
+                      " is not as it was when the plan was made; nothing was overwritten, run again");
+        }
+        return act(host, change);
+      },
+      step);
+}
+
+Applied apply(Host& host, const Plan& plan) { return Run(host, plan).all(); }
+
+}  // namespace dockhost

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/kinds.hpp"
+#include "host/host.hpp"
+
+namespace dockhost {
+
+// The unix socket that a dockerd with this command line listens on: the first -H unix://PATH, else the one that
+// docker.socket hands over (fd://), which is dockerd's default too.
+std::string api_socket(const std::vector<Flag>& flags);
+
+// The answer of GET as JSON; 5 seconds. Throws Error when nobody answers, or with Docker's own message.
+json api_get(Host& host, const std::string& socket, const std::string& target);
+
+// POST /containers/NAME/start. One that runs already is fine. Throws Error with Docker's own message.
+void start_container(Host& host, const std::string& socket, const std::string& name);
+
+// The names in an answer of /containers/json, sorted.
+Strings container_names(const json& containers);
+
+}  // namespace dockhost

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/look.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace dockhost {
+namespace {
+
+std::uint64_t number(const std::string& text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// The first range of the user in /etc/subuid or /etc/subgid: "name:start:count" (subuid(5)).
+std::pair<std::uint64_t, std::uint64_t> range_of(const Host& host, const std::string& path, const std::string& user) {
+  const std::string text = host.read(path).value_or("");
+  for (const std::string& line : split(text, '\n')) {
+    const Strings fields = split(line, ':');
+    if (fields.size() == 3 && fields[0] == user) return {number(fields[1]), number(fields[2])};
+  }
+  return {0, 0};
+}
+
+template <class K>
+void put_looked(Host& host, State& state, const std::string& key) {
+  try {
+    state.put<K>(key, look<K>(host, key));
+  } catch (const Error& error) {
+    state.put_error(K::kind, key, error);
+  }
+}
+
+template <class... K>
+void dispatch(std::variant<Change<K>...>* /*the kinds*/, Host& host, State& state, const NotObserved& asked) {
+  ((asked.kind == K::kind ? put_looked<K>(host, state, asked.key) : void()), ...);
+}
+
+}  // namespace
+
+template <>
+std::optional<File> look<File>(Host& host, const std::string& path) {
+  const std::string real = host.resolve(path);
+  const auto node = host.node(real.empty() ? path : real);
+  if (!node) return std::nullopt;
+  if (node->type == Node::Type::link) throw Error("is a link that leads nowhere: " + quote(node->target), {path});
+  if (node->type != Node::Type::file) throw Error("is not a regular file", {path});
+  const auto content = host.read(path);
+  if (!content) return std::nullopt;
+  return File{*content, node->mode, node->uid, node->gid};
+}
+
+template <>
+std::optional<Reload> look<Reload>(Host& host, const std::string& unit) {
+  const json owed = host.owed();
+  if (!owed.contains("reload")) return Reload{};
+  const auto& units = owed.at("reload");
+  return Reload{std::find(units.begin(), units.end(), json(unit)) != units.end(), nullptr};
+}
+
+template <>
+std::optional<User> look<User>(Host& host, const std::string& name) {
+  const std::string passwd = host.read("/etc/passwd").value_or("");
+  for (const std::string& line : split(passwd, '\n')) {
+    if (line.starts_with(name + ":")) return User{};
+  }
+  // Accounts of a directory service are not in the file.
+  if (host.run({"getent", "passwd", name}).good()) return User{};
+  return std::nullopt;
+}
+
+template <>
+std::optional<SubIds> look<SubIds>(Host& host, const std::string& user) {
+  const auto [uid, uids] = range_of(host, "/etc/subuid", user);
+  const auto [gid, gids] = range_of(host, "/etc/subgid", user);
+  if (uids == 0 && gids == 0) return std::nullopt;
+  return SubIds{uid, uids, gid, gids};
+}
+
+template <>
+std::optional<Verdict> look<Verdict>(Host& host, const std::string& question) {
+  const auto [argv, text] = verdict_question(question);
+  const Output output = host.run_on(argv, text, Limits{});
+  if (output.late) return Verdict{false, argv.front() + " did not answer in time"};
+  return Verdict{output.good(), trim(output.err.empty() ? output.out : output.err)};
+}
+
+void observe(Host& host, State& state, const NotObserved& asked) {
+  if (asked.kind == Service::kind) {
+    // Docker's own unit was seen with Docker.
+    const auto& seen = state.all<Docker>();
+    const auto docker = seen.find(asked.key);
+    if (docker != seen.end() && docker->second) return state.put<Service>(asked.key, docker->second->service);
+  }
+  dispatch(static_cast<Step*>(nullptr), host, state, asked);
+  if (asked.kind == Docker::kind) put_looked<Docker>(host, state, asked.key);
+  if (asked.kind == DockerObjects::kind) put_looked<DockerObjects>(host, state, asked.key);
+  if (asked.kind == Covered::kind) put_looked<Covered>(host, state, asked.key);
+  if (asked.kind == Device::kind) put_looked<Device>(host, state, asked.key);
+  if (asked.kind == Verdict::kind) put_looked<Verdict>(host, state, asked.key);
+}
+
+}  // namespace dockhost

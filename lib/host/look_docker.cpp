@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Docker as systemd, /proc and the Engine API show it.
+#include <algorithm>
+#include <charconv>
+
+#include "dockerd/flags.hpp"
+#include "dockerd/in_force.hpp"
+#include "host/docker_api.hpp"
+#include "host/look.hpp"
+#include "host/unit.hpp"
+
+namespace dockhost {
+namespace {
+
+std::string property(const Properties& properties, const std::string& name) {
+  const auto found = properties.find(name);
+  return found == properties.end() ? "" : found->second;
+}
+
+// Arguments of a process, argv[0] first; empty when it is gone or not to be read.
+Strings process_argv(const Host& host, const std::string& pid) {
+  std::string text = host.read("/proc/" + pid + "/cmdline").value_or("");
+  if (text.empty()) return {};
+  if (text.back() == '\0') text.pop_back();
+  return split(text, '\0');
+}
+
+std::int64_t number(const std::string& text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// Start of a process in seconds since the epoch: field 22 of /proc/PID/stat in ticks of 1/100 s after btime (proc(5)).
+std::int64_t started(const Host& host, const std::string& pid) {
+  const std::string stat = host.read("/proc/" + pid + "/stat").value_or("");
+  const std::size_t name_end = stat.rfind(')');
+  const Strings fields = name_end == std::string::npos ? Strings{} : words(stat.substr(name_end + 1));
+  const std::string system = host.read("/proc/stat").value_or("");
+  const std::size_t boot = system.find("btime ");
+  if (fields.size() < 20 || boot == std::string::npos) return 0;
+  return number(system.substr(boot + 6)) + number(fields[19]) / 100;
+}
+
+bool is_dockerd(const Strings& argv) {
+  return !argv.empty() && argv.front().substr(argv.front().rfind('/') + 1) == "dockerd";
+}
+
+bool podman_docker(const Host& host) {
+  return host.node("/usr/bin/podman") && host.node("/usr/bin/docker") &&
+         host.read("/usr/bin/docker").value_or("").substr(0, 4096).find("podman") != std::string::npos;
+}
+
+bool rootless_unit(const Host& host) {
+  const Strings homes = host.list("/home");
+  return std::any_of(homes.begin(), homes.end(), [&](const std::string& user) {
+    return host.node("/home/" + user + "/.config/systemd/user/docker.service").has_value();
+  });
+}
+
+// What is installed where docker.service is not a unit of the system's own Docker.
+std::string flavour_without_unit(const Host& host) {
+  if (host.node("/snap/bin/docker") || host.node("/var/snap/docker")) return "snap";
+  if (host.node("/opt/docker-desktop")) return "desktop";
+  if (podman_docker(host)) return "podman";
+  if (rootless_unit(host)) return "rootless";
+  return host.node("/usr/bin/dockerd") || host.node("/usr/sbin/dockerd") ? "engine" : "";
+}
+
+std::string flavour_of(const Host& host, const Properties& properties) {
+  if (property(properties, "LoadState") != "loaded") return flavour_without_unit(host);
+  const std::string exec = property(properties, "ExecStart") + property(properties, "FragmentPath");
+  if (exec.find("/snap/") != std::string::npos) return "snap";
+  return "engine";
+}
+
+// What the running daemon says of itself; the flavour too, because only it knows when it is rootless or Desktop.
+void ask(Host& host, const std::string& socket, Docker& docker) {
+  const auto get = [&](const std::string& target) { return api_get(host, socket, target); };
+  try {
+    docker.info = get("/info");
+    docker.bridge = get("/networks/bridge");
+    docker.running = container_names(get("/containers/json"));
+    docker.asked = true;
+  } catch (const Error& error) {
+    docker.not_asked = error.text();
+    return;
+  }
+  docker.version = docker.info.value("ServerVersion", "");
+  docker.data_root = docker.info.value("DockerRootDir", "");
+  if (docker.info.value("OperatingSystem", "") == "Docker Desktop") docker.flavour = "desktop";
+  for (const json& option : docker.info.value("SecurityOptions", json::array())) {
+    if (option.is_string() && option.get<std::string>().starts_with("name=rootless")) docker.flavour = "rootless";
+  }
+}
+
+// "Docker version 20.10.24+dfsg1, build 297e128"
+std::string installed_version(Host& host, const std::string& executable) {
+  const Output output = host.run({executable.empty() ? "dockerd" : executable, "--version"});
+  const Strings said = words(output.out);
+  if (!output.good() || said.size() < 3) return {};
+  return said[2].ends_with(',') ? said[2].substr(0, said[2].size() - 1) : said[2];
+}
+
+void note_service(Host& host, const std::string& unit, const Properties& properties, Docker& docker) {
+  Service& service = docker.service;
+  service.along.units = service.active ? active_units(host, stops_along(properties)) : Strings{};
+  if (docker.asked && !docker.info.value("LiveRestoreEnabled", false)) service.along.containers = docker.running;
+  if (docker.asked) {
+    service.in_force =
+        all_in_force(docker.info, docker.bridge, Version::parse(docker.version).value_or(newest_known()));
+  }
+  const json owed = host.owed();
+  if (!owed.contains("units") || !owed.at("units").contains(unit)) return;
+  const json& noted = owed.at("units").at(unit);
+  service.owed = Along{noted.value("containers", Strings{}), noted.value("units", Strings{})};
+}
+
+}  // namespace
+
+template <>
+std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
+  const Properties properties = unit_properties(host, unit);
+  Docker docker;
+  docker.flavour = flavour_of(host, properties);
+  if (docker.flavour.empty()) return std::nullopt;
+  const std::string state = property(properties, "ActiveState"), pid = property(properties, "MainPID");
+  docker.service.active = state == "active" || state == "reloading";
+  const Strings process = docker.service.active && pid != "0" ? process_argv(host, pid) : Strings{};
+  const Strings argv = process.empty() ? unit_argv(host, properties) : process;
+  if (!argv.empty()) docker.executable = argv.front();
+  for (std::size_t i = 1; i < argv.size(); ++i) {
+    const std::string place = place_of(host, properties, argv[i]);
+    docker.flags.push_back({argv[i], place.empty() && !process.empty() ? "process " + pid : place});
+  }
+  docker.config_path = config_file(argv).value_or("/etc/docker/daemon.json");
+  // Only a dockerd that runs is asked: connecting to a stopped one would start it through docker.socket.
+  if (docker.service.active && is_dockerd(process)) {
+    docker.started = started(host, pid);
+    ask(host, api_socket(docker.flags), docker);
+  } else if (docker.service.active) {
+    docker.not_asked = "the main process of " + unit + " is not dockerd, or may not be looked at";
+  }
+  if (docker.version.empty() && docker.flavour == "engine") docker.version = installed_version(host, docker.executable);
+  const auto version = Version::parse(docker.version);
+  docker.validates = version && *version >= Version{23, 0, 0};
+  const std::string config = host.resolve(docker.config_path);
+  if (const auto node = config.empty() ? std::nullopt : host.node(config)) docker.config_changed = node->changed;
+  note_service(host, unit, properties, docker);
+  return docker;
+}
+
+template <>
+std::optional<Service> look<Service>(Host& host, const std::string& unit) {
+  const auto docker = look<Docker>(host, unit);
+  if (!docker) return std::nullopt;
+  return docker->service;
+}
+
+}  // namespace dockhost

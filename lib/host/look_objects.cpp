@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What Docker keeps under its data root: through the API, or counted in the directories when it does not run.
+#include <algorithm>
+#include <set>
+
+#include "host/docker_api.hpp"
+#include "host/look.hpp"
+
+namespace dockhost {
+namespace {
+
+// Members of a JSON file on the host; an empty object where there is none or it is no object.
+json object_in(const Host& host, const std::string& path) {
+  const json value = json::parse(host.read(path).value_or("{}"), nullptr, false);
+  return value.is_object() ? value : json::object();
+}
+
+std::string flag_or_setting(const Docker& docker, const json& config, const std::string& name) {
+  for (std::size_t i = 0; i < docker.flags.size(); ++i) {
+    const std::string& text = docker.flags[i].text;
+    if (text.starts_with("--" + name + "=")) return text.substr(name.size() + 3);
+    if (text == "--" + name && i + 1 < docker.flags.size()) return docker.flags[i + 1].text;
+  }
+  const auto setting = config.find(name);
+  return setting != config.end() && setting->is_string() ? setting->get<std::string>() : "";
+}
+
+// The data root that dockerd would take with its present settings; with userns-remap its directory <uid>.<gid>.
+std::string stopped_root(Host& host, const Docker& docker) {
+  const json config = object_in(host, docker.config_path);
+  std::string root = flag_or_setting(docker, config, "data-root");
+  if (root.empty()) root = flag_or_setting(docker, config, "graph");
+  if (root.empty()) root = "/var/lib/docker";
+  const std::string remap = flag_or_setting(docker, config, "userns-remap");
+  if (remap.empty()) return root;
+  const std::string user = remap.substr(0, remap.find(':'));
+  const auto ids = look<SubIds>(host, user == "default" ? "dockremap" : user);
+  if (!ids) return root;
+  return root + "/" + std::to_string(ids->uid_start) + "." + std::to_string(ids->gid_start);
+}
+
+Strings image_names(const json& images) {
+  Strings names;
+  for (const json& image : images.is_array() ? images : json::array()) {
+    const json tags = image.value("RepoTags", json(nullptr));
+    const bool tagged = tags.is_array() && !tags.empty() && tags.front() != "<none>:<none>";
+    names.push_back(tagged ? tags.front().get<std::string>() : image.value("Id", "").substr(7, 12));
+  }
+  return names;
+}
+
+Strings volume_names(const json& answer) {
+  Strings names;
+  const json volumes = answer.value("Volumes", json(nullptr));
+  for (const json& volume : volumes.is_array() ? volumes : json::array()) names.push_back(volume.value("Name", ""));
+  return names;
+}
+
+DockerObjects through_api(Host& host, const Docker& docker) {
+  const std::string socket = api_socket(docker.flags);
+  DockerObjects objects;
+  objects.data_root = docker.data_root;
+  objects.images = image_names(api_get(host, socket, "/images/json"));
+  objects.containers = container_names(api_get(host, socket, "/containers/json?all=1"));
+  objects.volumes = volume_names(api_get(host, socket, "/volumes"));
+  for (const std::string& name : docker.running) {
+    const json container = api_get(host, socket, "/containers/" + name + "/json");
+    if (!container.is_object()) continue;
+    const json settings = container.value("HostConfig", json::object());
+    if (settings.value("AutoRemove", false)) objects.removed_when_stopped.push_back(name);
+  }
+  return objects;
+}
+
+// image/DRIVER/repositories.json names the images; imagedb holds one file each, named or not.
+Strings images_on_disk(const Host& host, const std::string& root) {
+  Strings names;
+  for (const std::string& driver : host.list(root + "/image")) {
+    std::set<std::string> named;
+    const json file = object_in(host, root + "/image/" + driver + "/repositories.json");
+    const json repositories = file.value("Repositories", json::object());
+    for (const auto& repository : repositories.items()) {
+      for (const auto& tag : repository.value().items()) {
+        const auto id = tag.value().get<std::string>();
+        if (tag.key().find('@') == std::string::npos && named.insert(id).second) names.push_back(tag.key());
+      }
+    }
+    for (const std::string& id : host.list(root + "/image/" + driver + "/imagedb/content/sha256")) {
+      if (!named.contains("sha256:" + id)) names.push_back(id.substr(0, 12));
+    }
+  }
+  return names;
+}
+
+DockerObjects on_disk(Host& host, const Docker& docker) {
+  DockerObjects objects;
+  objects.data_root = stopped_root(host, docker);
+  const std::string& root = objects.data_root;
+  objects.images = images_on_disk(host, root);
+  for (const std::string& id : host.list(root + "/containers")) {
+    const auto name = object_in(host, root + "/containers/" + id + "/config.v2.json").value("Name", "");
+    objects.containers.push_back(name.starts_with('/') ? name.substr(1) : id.substr(0, 12));
+  }
+  for (const std::string& name : host.list(root + "/volumes")) {
+    const auto node = host.node(root + "/volumes/" + name);
+    if (node && node->type == Node::Type::directory && host.node(root + "/volumes/" + name + "/_data")) {
+      objects.volumes.push_back(name);
+    }
+  }
+  return objects;
+}
+
+}  // namespace
+
+template <>
+std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit) {
+  const auto docker = look<Docker>(host, unit);
+  if (!docker) return std::nullopt;
+  DockerObjects objects = docker->asked ? through_api(host, *docker) : on_disk(host, *docker);
+  std::sort(objects.images.begin(), objects.images.end());
+  std::sort(objects.containers.begin(), objects.containers.end());
+  std::sort(objects.volumes.begin(), objects.volumes.end());
+  return objects;
+}
+
+}  // namespace dockhost

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "core/kinds.hpp"
+#include "dockerd/in_force.hpp"
+
+namespace dockhost {
+
+// Whether what was seen is what a step expects or predicts. Equality, but where the host adds to what was asked for:
+// options of a mount that the kernel adds, containers that somebody else starts, settings nobody predicted.
+template <class K>
+bool matches(const K& expected, const K& seen) {
+  return expected == seen;
+}
+
+template <>
+inline bool matches(const Mount& expected, const Mount& seen) {
+  return seen.satisfies(expected);
+}
+
+// A reload leaves nothing to see but the settings, which perform_reload() reads back.
+template <>
+inline bool matches(const Reload& /*expected*/, const Reload& /*seen*/) {
+  return true;
+}
+
+template <>
+inline bool matches(const Service& expected, const Service& seen) {
+  const auto all_in = [](const Strings& some, const Strings& all) {
+    return std::all_of(some.begin(), some.end(),
+                       [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
+  };
+  if (expected.active != seen.active) return false;
+  if (!all_in(expected.along.containers, seen.along.containers)) return false;
+  if (!all_in(expected.along.units, seen.along.units)) return false;
+  if (!expected.in_force.is_object() || !seen.in_force.is_object()) return true;
+  for (const auto& setting : expected.in_force.items()) {
+    const auto shown = seen.in_force.find(setting.key());
+    if (shown == seen.in_force.end() || !same_in_force(setting.key(), setting.value(), *shown)) return false;
+  }
+  return true;
+}
+
+template <class K>
+bool matches(const std::optional<K>& expected, const std::optional<K>& seen) {
+  if (!expected || !seen) return expected.has_value() == seen.has_value();
+  return matches(*expected, *seen);
+}
+
+}  // namespace dockhost

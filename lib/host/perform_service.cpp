@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Stopping, starting and reloading a service, and what runs along with it.
+#include <algorithm>
+
+#include "dockerd/in_force.hpp"
+#include "host/docker_api.hpp"
+#include "host/look.hpp"
+#include "host/perform.hpp"
+#include "host/unit.hpp"
+
+namespace dockhost {
+namespace {
+
+constexpr std::chrono::milliseconds kPoll{100};
+constexpr std::chrono::seconds kStop{120}, kReload{10};
+
+bool is_socket(const std::string& unit) { return unit.ends_with(".socket"); }
+
+// Sockets first: one that listens would start the service again in between.
+Strings sockets_first(Strings units) {
+  std::stable_partition(units.begin(), units.end(), is_socket);
+  return units;
+}
+
+void stop(Host& host, const std::string& unit, const Along& along) {
+  Strings argv = {"systemctl", "stop"};
+  const Strings units = sockets_first(along.units);
+  argv.insert(argv.end(), units.begin(), units.end());
+  argv.push_back(unit);
+  must_run(host, argv, Limits{kStop});
+}
+
+// The daemon's own last words, as far as they tell of an error.
+std::string last_words(Host& host, const std::string& unit) {
+  const Strings tail = journal_tail(host, unit, 30);
+  Strings errors;
+  for (const std::string& line : tail) {
+    const bool told = line.find("level=error") != std::string::npos || line.find("level=fatal") != std::string::npos ||
+                      line.find("unable to") != std::string::npos || line.find("failed to") != std::string::npos;
+    if (told && std::find(errors.begin(), errors.end(), line) == errors.end()) errors.push_back(line);
+  }
+  const Strings& said = errors.empty() ? tail : errors;
+  const std::size_t first = said.size() > 3 ? said.size() - 3 : 0;
+  Strings last;
+  for (std::size_t i = first; i < said.size(); ++i) last.push_back(printable(said[i]).substr(0, 500));
+  return join(last, "\n");
+}
+
+// Settings that the daemon must show and does not: "icc is true, not false".
+std::string differing(const json& shown, const json& wanted) {
+  Strings wrong;
+  for (const auto& setting : wanted.items()) {
+    const auto found = shown.is_object() ? shown.find(setting.key()) : shown.end();
+    if (!shown.is_object() || found == shown.end()) {
+      wrong.push_back(setting.key() + " is not shown");
+    } else if (!same_in_force(setting.key(), setting.value(), *found)) {
+      wrong.push_back(setting.key() + " is " + found->dump() + ", not " + setting.value().dump());
+    }
+  }
+  return sentence_list(wrong);
+}
+
+void start_along(Host& host, const Docker& docker, const Along& along) {
+  for (const std::string& name : along.containers) {
+    const bool runs = std::find(docker.running.begin(), docker.running.end(), name) != docker.running.end();
+    if (!runs) start_container(host, api_socket(docker.flags), name);
+  }
+  if (along.units.empty()) return;
+  Strings argv = {"systemctl", "start"};
+  argv.insert(argv.end(), along.units.begin(), along.units.end());
+  must_run(host, argv, Limits{kStop});
+}
+
+void bring_up(Host& host, const std::string& unit, const Service& wanted) {
+  const Strings sockets = sockets_first(wanted.along.units);
+  Strings reset = {"systemctl", "reset-failed", unit};
+  for (const std::string& other : sockets) {
+    if (is_socket(other)) reset.push_back(other);
+  }
+  host.run(reset);  // refuses for a unit that never failed on some versions; the start tells what matters
+  must_run(host, {"systemctl", "start", unit}, Limits{std::chrono::seconds(wanted.seconds)});
+}
+
+void start(Host& host, const std::string& unit, const Service& wanted) {
+  bring_up(host, unit, wanted);
+  const auto docker = look<Docker>(host, unit);
+  if (!docker || !docker->service.active) throw Error(unit + " stopped again after its start");
+  if (!docker->asked && !(wanted.along.containers.empty() && wanted.in_force.empty())) {
+    throw Error(unit + " runs, but its API does not answer: " + docker->not_asked);
+  }
+  if (const std::string wrong = differing(docker->service.in_force, wanted.in_force); !wrong.empty()) {
+    throw Error(unit + " runs, but not with the settings in its file: " + wrong);
+  }
+  start_along(host, *docker, wanted.along);
+}
+
+std::string journal_cursor(Host& host, const std::string& unit) {
+  const Output output =
+      host.run({"journalctl", "--unit=" + unit, "--output=cat", "--no-pager", "--lines=0", "--show-cursor"});
+  constexpr std::string_view mark = "-- cursor: ";
+  const std::size_t at = output.out.rfind(mark);
+  return at == std::string::npos ? "" : trim(std::string_view(output.out).substr(at + mark.size()));
+}
+
+Strings journal_since(Host& host, const std::string& unit, const std::string& cursor) {
+  Strings argv = {"journalctl", "--unit=" + unit, "--output=cat", "--no-pager"};
+  argv.push_back(cursor.empty() ? "--lines=20" : "--after-cursor=" + cursor);
+  return split(host.run(argv).out, '\n');
+}
+
+// dockerd's answer to SIGHUP is one line in its log: "Reloaded configuration: {...}", or an error; rc tells nothing.
+// Returns the settings it logged; null while there is no answer yet. Throws Error with the refusal.
+json reload_answer(const Strings& lines) {
+  for (const std::string& line : lines) {
+    const std::size_t at = line.find("Reloaded configuration: ");
+    if (at != std::string::npos) {
+      std::string text = line.substr(at + 24);
+      if (text.ends_with('"')) text.pop_back();
+      // logfmt escapes the quotes of the JSON.
+      std::string plain;
+      for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size()) ++i;
+        plain += text[i];
+      }
+      const json settings = json::parse(plain, nullptr, false);
+      return settings.is_object() ? settings : json::object();
+    }
+    const bool refused = line.find("level=error") != std::string::npos || line.find("level=fatal") != std::string::npos;
+    if (refused) throw Error("docker did not take the reloaded configuration: " + printable(line));
+  }
+  return nullptr;
+}
+
+json object_or_empty(const json& value) { return value.is_object() ? value : json::object(); }
+
+void reload_docker(Host& host, const std::string& unit, const json& wanted) {
+  const std::string cursor = journal_cursor(host, unit);
+  must_run(host, {"systemctl", "reload", unit}, Limits{kStop});
+  json logged;
+  for (auto waited = std::chrono::milliseconds{0}; logged.is_null() && waited < kReload; waited += kPoll) {
+    if (waited.count() != 0) host.pause(kPoll);
+    logged = reload_answer(journal_since(host, unit, cursor));
+  }
+  const auto docker = look<Docker>(host, unit);
+  if (!docker || !docker->service.active) throw Error(unit + " stopped at the reload: " + last_words(host, unit));
+  // The API first; what it does not show is looked for in dockerd's own line.
+  json shown = object_or_empty(logged);
+  const json in_force = object_or_empty(docker->service.in_force), asked = object_or_empty(wanted);
+  shown.update(in_force);
+  json visible = json::object();
+  for (const auto& setting : asked.items()) {
+    if (shown.contains(setting.key())) visible[setting.key()] = setting.value();
+  }
+  if (logged.is_null() && visible.empty() && !asked.empty()) {
+    throw Error(unit + " did not say within " + std::to_string(kReload.count()) + " seconds that it has reloaded");
+  }
+  if (const std::string wrong = differing(shown, visible); !wrong.empty()) {
+    throw Error(unit + " was reloaded, but does not show it: " + wrong);
+  }
+}
+
+}  // namespace
+
+void perform_service(Host& host, const Change<Service>& change) {
+  const Service nothing;
+  const Service& before = change.before ? *change.before : nothing;
+  const Service& after = change.after ? *change.after : nothing;
+  if (!after.active) {
+    if (before.active) stop(host, change.key, before.along);
+    return;
+  }
+  try {
+    start(host, change.key, after);
+  } catch (Error& error) {
+    const std::string said = last_words(host, change.key);
+    // systemd may go on trying: a step that did not happen leaves the unit as it was.
+    if (!before.active) host.run({"systemctl", "stop", change.key}, Limits{kStop});
+    if (said.empty()) throw;
+    Error told(std::string(error.what()) + "; its last words:\n" + said, error.where);
+    told.trail = error.trail;
+    throw told;
+  }
+}
+
+void perform_reload(Host& host, const Change<Reload>& change) {
+  if (change.key == "systemd") return must_run(host, {"systemctl", "daemon-reload"}, Limits{kStop});
+  reload_docker(host, change.key, change.after ? change.after->in_force : json(nullptr));
+}
+
+}  // namespace dockhost

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What systemd says of a unit: systemctl show, machine output.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/kinds.hpp"
+#include "host/host.hpp"
+
+namespace dockhost {
+
+using Properties = std::map<std::string, std::string>;
+
+// The unit's properties that dockhost decides by. An unknown unit has LoadState=not-found. Throws Error where there is
+// no systemd to ask.
+Properties unit_properties(Host& host, const std::string& unit);
+
+// Units among `names` that are active, sorted.
+Strings active_units(Host& host, Strings names);
+
+// Units that systemd stops along when the unit stops (RequiredBy, BoundBy, ConsistsOf), and what would start it again
+// (TriggeredBy): names, sorted, whether active or not.
+Strings stops_along(const Properties& properties);
+
+// The command of ExecStart=, with the variables of EnvironmentFile= put in as systemd does (systemd.exec(5): $A is
+// split into words, ${A} is one), argv[0] first.
+Strings unit_argv(const Host& host, const Properties& properties);
+
+// Where a word of the command line stands: "/etc/default/docker:3", a drop-in, the unit; "" when in none of them.
+std::string place_of(const Host& host, const Properties& properties, const std::string& word);
+
+// The last lines that the unit wrote to the journal, oldest first.
+Strings journal_tail(Host& host, const std::string& unit, unsigned lines);
+
+}  // namespace dockhost

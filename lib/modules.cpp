@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "modules.hpp"
+
+#include "baseline/docker_host.hpp"
+#include "resources/daemon_json.hpp"
+#include "resources/mount.hpp"
+
+namespace dockhost {
+
+const std::vector<Resource>& all_modules() {
+  static const std::vector<Resource> modules = {daemon_json_resource(), docker_host_resource(), mount_resource()};
+  return modules;
+}
+
+const Resource& module_named(const std::string& name) {
+  Strings names;
+  for (const Resource& resource : all_modules()) {
+    if (resource.spec.name == name) return resource;
+    names.push_back(resource.spec.name);
+  }
+  throw Error("there is no module " + quote(name) + "; there are " + sentence_list(names));
+}
+
+}  // namespace dockhost

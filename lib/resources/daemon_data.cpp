@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resources/daemon_data.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <tuple>
+#include <utility>
+
+namespace dockhost {
+namespace {
+
+constexpr std::uint64_t kFirstId = 100000, kIds = 65536;  // SUB_UID_MIN of login.defs(5), and what dockerd asks for
+
+std::string text_at(const json& document, const char* key) {
+  const auto found = document.find(key);
+  return found != document.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string counted(const Strings& names, const char* one) {
+  return std::to_string(names.size()) + " " + one + (names.size() == 1 ? "" : "s");
+}
+
+std::string listed(const Strings& names, const char* one) {
+  return (names.size() == 1 ? "the " + std::string(one) + " " : "the " + std::string(one) + "s ") +
+         sentence_list(names);
+}
+
+// "2 images, 1 container and 1 volume", as `each` tells them; "" when there is nothing.
+template <class Each>
+std::string contents(const DockerObjects& objects, Each each) {
+  Strings parts;
+  if (!objects.images.empty()) parts.push_back(each(objects.images, "image"));
+  if (!objects.containers.empty()) parts.push_back(each(objects.containers, "container"));
+  if (!objects.volumes.empty()) parts.push_back(each(objects.volumes, "volume"));
+  return sentence_list(parts);
+}
+
+// userns-remap as it is in force; without a daemon to ask, as the file has it.
+bool remaps_otherwise(const Docker& docker, const std::string& before, const std::string& after) {
+  const json& shown = docker.service.in_force;
+  const bool asked = shown.is_object() && shown.contains("userns-remap");
+  if (asked && shown.at("userns-remap") != json(!after.empty())) return true;
+  if (asked && after.empty()) return false;
+  return before != after && !(asked && before.empty());
+}
+
+// The end of the highest range in a file of "name:start:count" lines.
+std::uint64_t end_of_ranges(const std::string& text) {
+  std::uint64_t end = kFirstId;
+  for (const std::string& line : split(text, '\n')) {
+    const Strings fields = split(line, ':');
+    if (fields.size() != 3) continue;
+    std::uint64_t start = 0, count = 0;
+    std::from_chars(fields[1].data(), fields[1].data() + fields[1].size(), start);
+    std::from_chars(fields[2].data(), fields[2].data() + fields[2].size(), count);
+    end = std::max(end, start + count);
+  }
+  return end;
+}
+
+std::uint64_t free_ids(const Plan& plan) {
+  std::uint64_t end = kFirstId;
+  for (const char* path : {"/etc/subuid", "/etc/subgid"}) {
+    const auto& file = plan.now().find<File>(path);
+    if (file) end = std::max(end, end_of_ranges(file->content));
+  }
+  return end;
+}
+
+void want_dockremap(Plan& plan) {
+  const std::string user = "dockremap";
+  plan.want<User>(user, User{});
+  const SubIds has = plan.now().find<SubIds>(user).value_or(SubIds{});
+  if (has.uid_count != 0 && has.gid_count != 0) return;
+  SubIds wanted = has;
+  const std::uint64_t start = free_ids(plan);
+  if (wanted.uid_count == 0) std::tie(wanted.uid_start, wanted.uid_count) = std::pair(start, kIds);
+  if (wanted.gid_count == 0) std::tie(wanted.gid_start, wanted.gid_count) = std::pair(start, kIds);
+  plan.want<SubIds>(user, wanted);
+}
+
+bool numeric(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void check_user(const Plan& plan, const std::string& user) {
+  // An id is looked up by dockerd itself, and ranges may be kept by name or by id.
+  if (numeric(user)) return;
+  if (!plan.now().find<User>(user)) throw Refusal("userns-remap: the user " + quote(user) + " does not exist");
+  const auto& ids = plan.now().find<SubIds>(user);
+  if (ids && ids->uid_count != 0 && ids->gid_count != 0) return;
+  throw Refusal("userns-remap: the user " + quote(user) +
+                " has no range in /etc/subuid and /etc/subgid; give it one: " + "usermod --add-subuids " +
+                std::to_string(free_ids(plan)) + "-" + std::to_string(free_ids(plan) + kIds - 1) + " --add-subgids " +
+                std::to_string(free_ids(plan)) + "-" + std::to_string(free_ids(plan) + kIds - 1) + " " + user);
+}
+
+// dockerd refuses to start remapped when a directory above its root has no x for others (daemon_unix.go).
+void check_way(const Plan& plan, const json& after) {
+  std::string root = text_at(after, "data-root");
+  if (root.empty()) root = "/var/lib/docker";
+  for (std::filesystem::path way = std::filesystem::path(root).parent_path(); way.has_relative_path();
+       way = way.parent_path()) {
+    const auto& directory = plan.now().find<Directory>(way.string());
+    if (directory && (directory->mode & 1U) == 0) {
+      throw Refusal("userns-remap: dockerd would not start, because others may not enter the directory " +
+                    quote(way.string()) + " above its data root " + quote(root) + "; give it o+x");
+    }
+  }
+}
+
+}  // namespace
+
+DataMove data_move(Plan& plan, const DaemonWish& wish, const json& before, const json& after) {
+  const auto& docker = plan.now().find<Docker>(wish.unit);
+  if (!docker) return {};
+  const std::string remap = text_at(after, "userns-remap");
+  if (!remaps_otherwise(*docker, text_at(before, "userns-remap"), remap)) return {};
+  if (docker->info.is_object() && docker->info.value("LiveRestoreEnabled", false) && !docker->running.empty()) {
+    throw Refusal("userns-remap: live-restore is in force and " + listed(docker->running, "container") +
+                  " would run on, unlisted, in the old data root; stop " +
+                  (docker->running.size() == 1 ? "it" : "them") + " first");
+  }
+  const auto& objects = plan.now().find<DockerObjects>(wish.unit);
+  const std::string hidden = objects ? contents(*objects, listed) : "";
+  if (hidden.empty()) return {true, ""};
+  if (!wish.hide_existing_data) {
+    throw Refusal("userns-remap: Docker would no longer list " + contents(*objects, counted) + ", which stay in " +
+                  objects->data_root + "; set hide_existing_data to allow it");
+  }
+  return {true, "Docker will no longer list " + hidden + ", which stay in " + objects->data_root};
+}
+
+void want_remapped_user(Plan& plan, const json& after) {
+  const std::string remap = text_at(after, "userns-remap");
+  if (remap.empty()) return;
+  check_way(plan, after);
+  const std::string user = remap.substr(0, remap.find(':'));
+  if (user == "default") {
+    want_dockremap(plan);
+  } else {
+    check_user(plan, user);
+  }
+}
+
+}  // namespace dockhost

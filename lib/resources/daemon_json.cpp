@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resources/daemon_json.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "dockerd/flags.hpp"
+#include "dockerd/rules.hpp"
+#include "resources/daemon_data.hpp"
+#include "resources/daemon_effect.hpp"
+#include "resources/daemon_json_spec.hpp"
+
+namespace dockhost {
+namespace {
+
+// What is planned for one daemon.json: the engine behind it, and the text before and after.
+struct Draft {
+  const DaemonWish& wish;
+  Docker docker;  // one that is not installed has no flavour
+  std::string path;
+  std::optional<File> file;
+  JsonText before, after;
+};
+
+void refuse_other_flavours(const Docker& docker) {
+  const std::map<std::string, std::string> names = {{"rootless", "rootless Docker"},
+                                                    {"snap", "the Docker snap"},
+                                                    {"desktop", "Docker Desktop"},
+                                                    {"podman", "podman's docker command"}};
+  const auto name = names.find(docker.flavour);
+  if (name != names.end()) throw Refusal("this host runs " + name->second + ", which this module does not manage");
+}
+
+Draft draft(const Plan& plan, const DaemonWish& wish) {
+  const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
+  refuse_other_flavours(docker);
+  std::string path = wish.path;
+  if (path.empty()) path = docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path;
+  const auto file = plan.now().find<File>(path);
+  const JsonText before = JsonText::parse(file ? file->content : "", path);
+  Draft made{wish, docker, path, file, before, before};
+  edit(made.after, wish);
+  return made;
+}
+
+Strings texts(const std::vector<Flag>& flags) {
+  Strings all = {"dockerd"};
+  for (const Flag& flag : flags) all.push_back(flag.text);
+  return all;
+}
+
+// dockerd refuses a key that stands in the file and on its command line, even with equal values.
+void check_flags(Plan& plan, const Draft& draft) {
+  const Strings wished = wished_keys(draft.wish);
+  Strings problems;
+  const auto conflicts = flag_conflicts(draft.after.value(), texts(draft.docker.flags));
+  for (const FlagConflict& conflict : conflicts) {
+    std::string place;
+    for (const Flag& flag : draft.docker.flags) {
+      if (flag.text.starts_with(conflict.spelling)) place = flag.place;
+    }
+    const std::string text = conflict.key + " is given on dockerd's command line too, as " + quote(conflict.spelling) +
+                             (place.empty() ? "" : " in " + place) + "; dockerd refuses to start with both";
+    const bool is_wished = std::find(wished.begin(), wished.end(), conflict.key) != wished.end();
+    if (is_wished) problems.push_back("settings." + text);
+    if (!is_wished) plan.warn(draft.path + ": " + text);
+  }
+  if (!problems.empty()) throw Refusal(join(problems, "\n"));
+}
+
+void check_rules(Plan& plan, const Draft& draft) {
+  Strings fatal;
+  const auto problems = check_settings(draft.wish.settings, draft.after.value(), Version::parse(draft.docker.version));
+  for (const Problem& problem : problems) {
+    if (problem.fatal) {
+      fatal.push_back(problem.text);
+      continue;
+    }
+    const auto where = draft.before.where(problem.pointer);
+    plan.warn((where ? to_string(*where) : draft.path) + ": " + problem.text);
+  }
+  if (!fatal.empty()) throw Error(join(fatal, "\n"));
+}
+
+bool swarm_active(const Docker& docker) {
+  const json swarm = docker.info.is_object() ? docker.info.value("Swarm", json::object()) : json::object();
+  return swarm.value("LocalNodeState", "") == "active";
+}
+
+// dockerd starts neither with live-restore nor with the nftables backend in an active swarm (cluster.go), and neither
+// the file's check nor a reload tells.
+void check_swarm(const Draft& draft) {
+  if (!swarm_active(draft.docker)) return;
+  const json& wished = draft.wish.settings;
+  if (wished.value("live-restore", false)) {
+    throw Refusal("settings.live-restore: this host is in an active swarm, and dockerd does not start with both");
+  }
+  if (wished.value("firewall-backend", "") == "nftables") {
+    throw Refusal(
+        "settings.firewall-backend: this host is in an active swarm, and dockerd does not start with nftables");
+  }
+}
+
+// A plugin that is not there kills dockerd at a reload, and keeps it from starting (D.1 authorization-plugins).
+void check_plugins(const Plan& plan, const Draft& draft) {
+  const json plugins = draft.wish.settings.value("authorization-plugins", json::array());
+  const json known = draft.docker.info.is_object()
+                         ? draft.docker.info.value("Plugins", json::object()).value("Authorization", json(nullptr))
+                         : json(nullptr);
+  for (const json& plugin : plugins) {
+    if (known.is_array() && std::find(known.begin(), known.end(), plugin) != known.end()) continue;
+    const auto name = plugin.get<std::string>();
+    const Strings places = {"/run/docker/plugins/" + name + ".sock", "/etc/docker/plugins/" + name + ".spec",
+                            "/etc/docker/plugins/" + name + ".json", "/usr/lib/docker/plugins/" + name + ".spec",
+                            "/usr/lib/docker/plugins/" + name + ".json"};
+    const bool there = std::any_of(places.begin(), places.end(), [&](const std::string& place) {
+      return plan.now().find<Device>(place).has_value();
+    });
+    if (!there) throw Refusal("settings.authorization-plugins: the plugin " + quote(name) + " is not installed");
+  }
+}
+
+// dockerd's own judgement of the file, with the flags of its unit. From 26.0 on it would make the user of userns-remap
+// while validating: an empty value stands in for it (docker-and-audit D.4).
+void validate_text(const Plan& plan, const Draft& draft) {
+  if (!draft.wish.validate || !draft.docker.validates || draft.before.text() == draft.after.text()) return;
+  JsonText text = draft.after;
+  if (text.find("/userns-remap")) text.set("/userns-remap", "");
+  Strings argv = {draft.docker.executable, "--validate", "--config-file=%"};
+  const auto& flags = draft.docker.flags;
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    if (flags[i].text == "--config-file")
+      ++i;
+    else if (!flags[i].text.starts_with("--config-file="))
+      argv.push_back(flags[i].text);
+  }
+  const auto& verdict = plan.now().find<Verdict>(verdict_key(argv, text.text()));
+  if (verdict && !verdict->good) throw Refusal("dockerd refuses the settings: " + printable(verdict->said));
+}
+
+void want_file(Plan& plan, const Draft& draft, const std::string& note) {
+  if (draft.before.text() == draft.after.text()) return;
+  const std::string folder = std::filesystem::path(draft.path).parent_path().string();
+  if (!plan.now().find<Directory>(folder)) plan.want<Directory>(folder, Directory{});
+  File file = draft.file.value_or(File{});
+  file.content = draft.after.text();
+  file.backup = draft.wish.backup;
+  plan.want<File>(draft.path, file, note);
+}
+
+void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const Effect& effect,
+                    const std::string& note) {
+  const std::string& unit = draft.wish.unit;
+  const Service seen = plan.now().find<Service>(unit).value_or(Service{});
+  Service running = seen.as_it_ran(), stopped;
+  if (!seen.along.containers.empty()) {
+    const auto& objects = plan.now().find<DockerObjects>(unit);
+    if (objects) stopped.removed = objects->removed_when_stopped;
+  }
+  std::erase_if(running.along.containers, [&](const std::string& name) {
+    return std::find(stopped.removed.begin(), stopped.removed.end(), name) != stopped.removed.end();
+  });
+  std::string start_note;
+  if (move.moves && !running.along.containers.empty()) {
+    start_note = "no container is started again, because the data root changes";
+    stopped.left.swap(running.along.containers);
+  }
+  if (seen.active) plan.want<Service>(unit, stopped);
+  want_file(plan, draft, note);
+  running.removed = stopped.removed;
+  running.left = stopped.left;
+  running.in_force = effect.expected;
+  running.seconds = draft.wish.seconds;
+  plan.want<Service>(unit, running, start_note);
+}
+
+void want_reload(Plan& plan, const Draft& draft, const Effect& effect) {
+  const std::string& unit = draft.wish.unit;
+  const bool owed_by_plan = plan.now().find<Reload>(unit).value_or(Reload{}).owed;
+  const bool owed_by_dead_run = plan.before().find<Reload>(unit).value_or(Reload{}).owed;
+  const Reload done{false, effect.expected};
+  if (effect.action == Effect::Action::reload && !owed_by_plan) {
+    // The file is right already and the daemon shows that it has not read it.
+    plan.record(Change<Reload>{unit, Reload{true, {}}, done, ""});
+  } else if (effect.action == Effect::Action::reload ||
+             (owed_by_dead_run && draft.wish.apply != DaemonWish::Apply::never)) {
+    plan.want<Reload>(unit, done);
+  }
+}
+
+void settle(Plan& plan, const Draft& draft, const DataMove& move) {
+  std::string note = wish_note(draft.wish, draft.before, draft.after);
+  if (!move.note.empty()) note += (note.empty() ? "" : "; ") + move.note;
+  const std::string& unit = draft.wish.unit;
+  const Service service = plan.now().find<Service>(unit).value_or(Service{});
+  const Effect effect = effect_of(draft.docker, draft.wish, draft.before, draft.after);
+  if (effect.action == Effect::Action::restart) {
+    stop_and_start(plan, draft, move, effect, note);
+  } else {
+    want_file(plan, draft, note);
+    // What a run that died left stopped is started again; its start reads the file too.
+    if (service.owed) {
+      plan.want<Service>(unit, service.as_it_ran());
+    } else if (service.active) {
+      want_reload(plan, draft, effect);
+    }
+  }
+  tell(plan, draft.docker, effect, draft.path);
+}
+
+void plan_module(Plan& plan, const json& args) { plan_daemon(plan, daemon_wish(args)); }
+
+}  // namespace
+
+void plan_daemon(Plan& plan, const DaemonWish& wish) {
+  const Draft made = draft(plan, wish);
+  check_rules(plan, made);
+  check_flags(plan, made);
+  check_swarm(made);
+  check_plugins(plan, made);
+  validate_text(plan, made);
+  const DataMove move = data_move(plan, wish, made.before.value(), made.after.value());
+  if (made.docker.flavour.empty()) {
+    plan.warn("Docker is not installed; " + made.path + " is managed, and nothing is started");
+  } else if (!made.docker.service.as_it_ran().active) {
+    plan.warn(wish.unit + " is not running; " + made.path + " takes effect when it starts, and nothing is started");
+  } else if (!made.docker.not_asked.empty()) {
+    plan.warn("the running daemon could not be asked for what is in force: " + made.docker.not_asked);
+  }
+  if (wish.settings.contains("userns-remap")) want_remapped_user(plan, made.after.value());
+  settle(plan, made, move);
+}
+
+Resource daemon_json_resource() { return {daemon_json_spec(), plan_module, {}}; }
+
+}  // namespace dockhost

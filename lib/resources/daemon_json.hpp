@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "resources/daemon_wish.hpp"
+#include "resources/resource.hpp"
+
+namespace dockhost {
+
+// The module daemon_json.
+Resource daemon_json_resource();
+
+// Its planner, for others that bring settings of their own: checks, the user of userns-remap, and the file between a
+// stop and a start of Docker, or before a reload. Throws Error or Refusal.
+void plan_daemon(Plan& plan, const DaemonWish& wish);
+
+}  // namespace dockhost

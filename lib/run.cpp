@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run.hpp"
+
+#include <sha256.h>
+
+#include <array>
+#include <set>
+#include <stdexcept>
+
+#include "args/mask.hpp"
+#include "host/apply.hpp"
+#include "host/look.hpp"
+#include "modules.hpp"
+
+namespace dockhost {
+namespace {
+
+json finding_json(const Finding& finding, bool applied) {
+  const bool settled = applied && finding.status == Status::fail;
+  json shown = {{"what", finding.what},
+                {"key", finding.key},
+                {"status", to_string(settled ? Status::pass : finding.status)},
+                {"found", finding.found},
+                {"wanted", finding.wanted}};
+  if (!finding.why.empty()) shown["why"] = finding.why;
+  return shown;
+}
+
+std::string numbered(const Strings& sentences) {
+  std::string text;
+  for (std::size_t i = 0; i < sentences.size(); ++i) text += std::to_string(i + 1) + ". " + sentences[i] + "\n";
+  return text;
+}
+
+// The plan in words, then each file with its whole text before the first step and after the last.
+json diff_of(const Plan& plan, const Strings& sentences) {
+  json all = json::array();
+  all.push_back({{"prepared", numbered(sentences)}});
+  std::set<std::string> shown;
+  for (const Plan::Planned& planned : plan.steps()) {
+    const auto* change = std::get_if<Change<File>>(&planned.step);
+    if (change == nullptr || !shown.insert(change->key).second) continue;
+    const auto &before = plan.before().find<File>(change->key), &after = plan.now().find<File>(change->key);
+    all.push_back({{"before", before ? utf8(before->content) : ""},
+                   {"after", after ? utf8(after->content) : ""},
+                   {"before_header", change->key},
+                   {"after_header", change->key}});
+  }
+  return all;
+}
+
+// What one call has come to: whatever is thrown, the result says how far it came, and nothing secret leaves with it.
+struct Outcome {
+  json result = {{"changed", false}};
+  State seen;
+  Strings secrets;
+};
+
+void put_plan(Outcome& outcome, const Plan& plan, const Request& request) {
+  const Mask mask(outcome.secrets);
+  json& result = outcome.result;
+  Strings sentences;
+  const Strings spoken = plan.sentences();
+  for (const std::string& sentence : spoken) sentences.push_back(mask.text(sentence));
+  result["changed"] = !plan.empty();
+  result["plan"] = sentences;
+  result["plan_digest"] = plan_digest(sentences);
+  result["findings"] = json::array();
+  for (const Finding& finding : plan.findings()) result["findings"].push_back(finding_json(finding, false));
+  result["pending"] = plan.pending().empty() ? json(nullptr) : json(plan.pending());
+  if (request.diff) result["diff"] = diff_of(plan, sentences);
+  for (const std::string& warning : plan.warnings()) result["warnings"].push_back(warning);
+  result["backup_file"] = "";
+}
+
+void put_error(json& result, const Error& error) {
+  result["failed"] = true;
+  result["msg"] = error.text();
+  json place = json::object();
+  if (!error.where.path.empty()) place["path"] = error.where.path;
+  if (error.where.line != 0) place["line"] = error.where.line;
+  if (error.where.column != 0) place["column"] = error.where.column;
+  place["during"] = error.trail;
+  result["error"] = place;
+  if (!error.acted) {
+    result["changed"] = false;
+    return;
+  }
+  result["rolled_back"] = error.not_undone.empty();
+  result["changed"] = !error.not_undone.empty();
+  result["not_undone"] = error.not_undone;
+}
+
+void expect(const json& result, const json& wanted) {
+  if (!wanted.is_string() || wanted == result.at("plan_digest")) return;
+  throw Error("the plan is not the one that was reviewed: expect_plan is " + quote(wanted.get<std::string>()) +
+              ", the plan's digest is '" + result.at("plan_digest").get<std::string>() + "'; nothing was changed");
+}
+
+void execute(Host& host, const Plan& plan, json& result) {
+  if (!host.root()) throw Error("only root can do this (use become); nothing was changed");
+  const Applied applied = apply(host, plan);
+  result["backup_file"] = applied.backup;
+  result["findings"] = json::array();
+  for (const Finding& finding : plan.findings()) result["findings"].push_back(finding_json(finding, true));
+}
+
+void add_secrets(Outcome& outcome, const Resource& resource, const json& arguments) {
+  if (!resource.secrets) return;
+  const Strings more = resource.secrets(outcome.seen, arguments);
+  outcome.secrets.insert(outcome.secrets.end(), more.begin(), more.end());
+}
+
+Plan plan_for(Host& host, const Resource& resource, const json& arguments, Outcome& outcome) {
+  try {
+    Plan plan = make_plan(host, resource, arguments, outcome.seen);
+    add_secrets(outcome, resource, arguments);
+    return plan;
+  } catch (const Error&) {
+    add_secrets(outcome, resource, arguments);
+    throw;
+  }
+}
+
+void call(Host& host, const Request& request, Outcome& outcome) {
+  const Resource& resource = module_named(request.module);
+  const Arguments arguments = validate(resource.spec, request.args);
+  json& result = outcome.result;
+  for (const std::string& warning : arguments.warnings) result["warnings"].push_back(warning);
+  const Plan plan = plan_for(host, resource, arguments.values, outcome);
+  put_plan(outcome, plan, request);
+  if (resource.returns) result.update(resource.returns(plan, arguments.values));
+  expect(result, arguments.values.value("expect_plan", json(nullptr)));
+  if (!request.check && !plan.empty()) execute(host, plan, result);
+}
+
+Strings secrets(const Request& request) {
+  for (const Resource& resource : all_modules()) {
+    if (resource.spec.name == request.module) return secrets_of(resource.spec, request.args);
+  }
+  return {};
+}
+
+}  // namespace
+
+Plan make_plan(Host& host, const Resource& resource, const json& arguments, State& seen) {
+  std::set<std::pair<std::string, std::string>> asked;
+  for (;;) {
+    try {
+      Plan plan(seen);
+      resource.plan(plan, arguments);
+      return plan;
+    } catch (const NotObserved& missing) {
+      if (!asked.insert({missing.kind, missing.key}).second) {
+        throw std::logic_error("asked twice for the " + missing.kind + " " + missing.key);
+      }
+      observe(host, seen, missing);
+    }
+  }
+}
+
+std::string plan_digest(const Strings& sentences) {
+  const std::string text = json(sentences).dump();
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> digest{};
+  SHA256Data(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), digest.data());
+  return digest.data();
+}
+
+json run(Host& host, const Request& request) {
+  Outcome outcome;
+  outcome.secrets = secrets(request);
+  try {
+    call(host, request, outcome);
+  } catch (const Error& error) {
+    put_error(outcome.result, error);
+  }
+  return Mask(outcome.secrets).tree(outcome.result);
+}
+
+json refusal_of_arguments(const Request& request) {
+  Outcome outcome;
+  try {
+    validate(module_named(request.module).spec, request.args);
+    return nullptr;
+  } catch (const Error& error) {
+    put_error(outcome.result, error);
+  }
+  return Mask(secrets(request)).tree(outcome.result);
+}
+
+}  // namespace dockhost

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// argv -> run -> one JSON line for Ansible, or words for people.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "ansible.hpp"
+#include "args/document.hpp"
+#include "cli.hpp"
+#include "host/linux_host.hpp"
+#include "modules.hpp"
+#include "report/text.hpp"
+#include "run.hpp"
+
+namespace dockhost {
+namespace {
+
+json result_of(const Request& request) {
+  json refusal = refusal_of_arguments(request);
+  if (!refusal.is_null()) return refusal;
+  try {
+    // An apply takes the lock before it looks, so that its plan is made under it.
+    LinuxHost host({.lock = !request.check, .module = request.module});
+    return run(host, request);
+  } catch (const Error& error) {
+    return {{"changed", false}, {"failed", true}, {"msg", error.text()}};
+  } catch (const std::exception& error) {
+    return {{"changed", false}, {"failed", true}, {"msg", std::string("dockhost has a fault: ") + error.what()}};
+  }
+}
+
+Mask mask_of(const Request& request) {
+  for (const Resource& resource : all_modules()) {
+    if (resource.spec.name == request.module) return Mask(secrets_of(resource.spec, request.args));
+  }
+  return Mask({});
+}
+
+int say(const std::string& text, int code) { return write_all(STDOUT_FILENO, text) ? code : 1; }
+
+// As a module: whatever goes wrong is told as JSON.
+int for_ansible(const std::string& path, const std::string& argv0) {
+  try {
+    const Call call = parse_call(read_arguments(path), argv0, path);
+    const Request request{call.module, call.args, call.check, call.diff};
+    const json result = with_invocation(result_of(request), call, mask_of(request));
+    return say(answer(result), exit_code(result));
+  } catch (const Error& error) {
+    return say(answer({{"failed", true}, {"changed", false}, {"msg", error.text()}}), 1);
+  }
+}
+
+int for_a_person(const CommandLine& line) {
+  const Request request{line.text, command_args(line.args), line.check, line.diff};
+  const json result = result_of(request);
+  const bool color = colored(line.color, isatty(STDOUT_FILENO) == 1, std::getenv("NO_COLOR"));
+  return say(for_people(result, line.check, color), exit_code(result));
+}
+
+std::string module_list(bool names) {
+  std::string text;
+  for (const Resource& resource : all_modules()) {
+    text += resource.spec.name;
+    if (!names)
+      text +=
+          std::string(resource.spec.name.size() < 14 ? 14 - resource.spec.name.size() : 1, ' ') + resource.spec.summary;
+    text += '\n';
+  }
+  return text;
+}
+
+std::string role_text(const std::string& file) {
+  const Module& spec = module_named("docker_host").spec;
+  if (file == "argument_specs") return role_argument_specs(spec);
+  return file == "defaults" ? role_defaults(spec) : role_task(spec);
+}
+
+int command(const Strings& words, const std::string& argv0) {
+  const CommandLine line = parse_command_line(words);
+  using What = CommandLine::What;
+  switch (line.what) {
+    case What::arguments:
+      return for_ansible(line.text, argv0);
+    case What::module:
+      return for_a_person(line);
+    case What::list:
+      return say(module_list(line.names), 0);
+    case What::doc:
+      return say(help_text(module_named(line.text).spec), 0);
+    case What::stub:
+      return say(module_stub(module_named(line.text).spec), 0);
+    case What::role:
+      return say(role_text(line.text), 0);
+    case What::help:
+      return say(usage(), 0);
+    case What::version:
+      break;
+  }
+  return say("dockhost " DOCKHOST_VERSION "\n", 0);
+}
+
+}  // namespace
+}  // namespace dockhost
+
+int main(int argc, char** argv) {
+  try {
+    return dockhost::command({argv + 1, argv + argc}, argv[0]);
+  } catch (const dockhost::Error& error) {
+    dockhost::write_all(STDERR_FILENO, "dockhost: " + dockhost::printable(error.text(), true) + "\n");
+    return 2;
+  } catch (const std::exception& error) {
+    dockhost::write_all(STDERR_FILENO, std::string("dockhost has a fault: ") + error.what() + "\n");
+    return 2;
+  }
+}
