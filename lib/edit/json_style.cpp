@@ -176,6 +176,22 @@ JsonStyle style_inside(std::string_view text, const JsonNode& root, const JsonPa
   return style;
 }
 
+JsonStyle style_of_elements(std::string_view text, const JsonNode& root, const JsonPath& path, const JsonNode& list) {
+  JsonStyle style = style_inside(text, root, path);
+  style.spans = style.lists_span = spans_lines(text, list);
+  const std::size_t last = list.children.back().start;
+  if (starts_line(text, last)) style.indent = line_indent(text, last);
+  const auto filled = [](const JsonNode& child) {
+    return child.kind == JsonNode::Kind::object && !child.children.empty();
+  };
+  const auto model = std::find_if(list.children.rbegin(), list.children.rend(), filled);
+  if (model == list.children.rend()) return style;
+  const std::string indent = style.indent;
+  follow(style, text, *model);
+  style.indent = indent;
+  return style;
+}
+
 bool spans_lines(std::string_view text, const JsonNode& container) {
   if (container.children.empty()) return has_break(between(text, container.begin, container.end));
   if (has_break(gap_before_first(text, container))) return true;

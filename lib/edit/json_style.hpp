@@ -25,6 +25,10 @@ struct JsonStyle {
 // members has the style it would have as a new one.
 JsonStyle style_inside(std::string_view text, const JsonNode& root, const JsonPath& path);
 
+// The style of new elements of a list that has some and is a member of the last object of `path`: one a line when the
+// list is, indented as the last one, and objects in it written as the last object in it.
+JsonStyle style_of_elements(std::string_view text, const JsonNode& root, const JsonPath& path, const JsonNode& list);
+
 // Whether a line break stands in the container itself, outside of its children.
 bool spans_lines(std::string_view text, const JsonNode& container);
 

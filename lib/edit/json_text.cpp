@@ -247,10 +247,8 @@ void JsonText::change(const std::string& pointer, const Found& found, const json
 void JsonText::change_list(const Found& found, const json& value) {
   const JsonNode& list = *found.member;
   const std::vector<JsonNode>& old = list.children;
-  JsonStyle style = style_inside(text_, root_, found.objects);
-  style.spans = style.lists_span = spans_lines(text_, list);
-  if (starts_line(text_, old.back().start)) style.indent = line_indent(text_, old.back().start);
-  std::string separator = style.spans ? "," + style.eol + style.indent : style.list_comma;
+  const JsonStyle style = style_of_elements(text_, root_, found.objects, list);
+  std::string separator = spans_lines(text_, list) ? "," + style.eol + style.indent : style.list_comma;
   if (old.size() > 1) separator = separator_after(text_, list, old.size() - 2, style.eol);
   std::string bytes(text_.substr(list.begin, old.front().start - list.begin));
   std::vector<bool> used(old.size());

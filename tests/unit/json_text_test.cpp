@@ -181,6 +181,16 @@ TEST_CASE("a changed list keeps the style it had") {
   CHECK(after_set("{\n  \"dns\": [\n    \"a\"\n  ]\n}", "/dns", "[]") == "{\n  \"dns\": []\n}");
 }
 
+TEST_CASE("a new object in a list is written as the objects beside it") {
+  const std::string two = R"([{"a": 1}, {"a": 2, "b": {"c": []}}])";
+  CHECK(after_set("{\n  \"l\": [ { \"a\":1 } ]\n}", "/l", two) ==
+        "{\n  \"l\": [ { \"a\":1 }, { \"a\":2,\"b\":{ \"c\":[] } } ]\n}");
+  CHECK(after_set("{\n  \"l\": [\n    {\"a\": 1}\n  ]\n}", "/l", two) ==
+        "{\n  \"l\": [\n    {\"a\": 1},\n    {\"a\": 2, \"b\": {\"c\": []}}\n  ]\n}");
+  CHECK(after_set("{\n  \"l\": [{\n    \"a\": 1\n  }]\n}", "/l", two) ==
+        "{\n  \"l\": [{\n    \"a\": 1\n  }, {\n    \"a\": 2,\n    \"b\": {\n      \"c\": []\n    }\n  }]\n}");
+}
+
 TEST_CASE("a new list follows the lists beside it") {
   CHECK(after_set("{\n  \"a\": 1\n}", "/dns", R"(["a", "b"])") == "{\n  \"a\": 1,\n  \"dns\": [\"a\", \"b\"]\n}");
   CHECK(after_set("{\n  \"x\": [\n    1\n  ]\n}", "/dns", R"(["a", "b"])") ==
