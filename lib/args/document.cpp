@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "args/document.hpp"
 
+#include <array>
 #include <stdexcept>
 
 #include "args/rules.hpp"
@@ -20,7 +21,7 @@ struct Attribute {
 };
 
 // In the order of the alphabet, as Ansible's own modules have them.
-constexpr Attribute kAttributes[] = {
+constexpr auto kAttributes = std::to_array<Attribute>({
     {"action", "full", "Runs through an action plugin on the controller, which makes one remote command.", ""},
     {"action_group", "full",
      "Use C(group/dockhost.hardening.all) in C(module_defaults) to set options of all modules of this collection.",
@@ -32,9 +33,12 @@ constexpr Attribute kAttributes[] = {
     {"delegation", "full", "Can run with C(delegate_to).", ""},
     {"diff_mode", "full", "Returns what changes, or in check mode would change.", ""},
     {"platform", "full", "Managed hosts it works on.", "platforms: linux"},
-};
+});
 
-std::string pad(std::size_t columns) { return std::string(columns, ' '); }
+std::string pad(std::size_t columns) {
+  std::string blanks(columns, ' ');
+  return blanks;
+}
 
 std::string line(std::size_t indent, const std::string& key, const std::string& value) {
   return yaml_folded(indent, key + ": ", value);
@@ -91,7 +95,7 @@ std::string returns_yaml(const std::vector<Return>& returns, std::size_t indent)
 }
 
 std::string quoted(const std::string& name, const std::string& yaml) {
-  if (yaml.find("\"\"\"") != std::string::npos) throw std::logic_error(name + " holds \"\"\", which ends it in Python");
+  if (yaml.find(R"(""")") != std::string::npos) throw std::logic_error(name + R"( holds """, which ends it in Python)");
   return "\n" + name + " = r\"\"\"\n" + yaml + (yaml.ends_with('\n') ? "" : "\n") + "\"\"\"\n";
 }
 

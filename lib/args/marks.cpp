@@ -53,7 +53,7 @@ std::string_view own_name(std::string_view contents) {
 }
 
 std::string plain_mark(std::string_view mark, std::string_view contents) {
-  const std::string text(contents);
+  std::string text(contents);
   if (mark == "O" || mark == "RV") return "`" + unescaped(own_name(contents)) + "`";
   if (mark == "V" || mark == "E") return "`" + unescaped(contents) + "`";
   if (mark == "C") return "`" + text + "`";

@@ -61,11 +61,11 @@ std::string replace_all(std::string text, std::string_view what) {
 
 // A finding shows values beside the key that they belong to: {"key": "/log-opts/splunk-token", "found": "x"}.
 bool about_sensitive(const json& object) {
-  for (const char* const name : {"key", "what", "why"}) {
-    const auto found = object.find(name);
-    if (found != object.end() && found->is_string() && sensitive(last_word(found->get<std::string>()))) return true;
-  }
-  return false;
+  const auto names_it = [&](const char* member) {
+    const auto found = object.find(member);
+    return found != object.end() && found->is_string() && sensitive(last_word(found->get<std::string>()));
+  };
+  return names_it("key") || names_it("what");
 }
 
 bool shows_value(std::string_view key) {

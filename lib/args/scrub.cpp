@@ -20,8 +20,10 @@ bool name_letter(char letter) {
 // Where the user and password part that begins at `start`, right behind "://", ends: at its @, or `start` where there
 // is none. A password with an unescaped / is no URL, but it is written: what follows the colon is then no port.
 std::size_t userinfo_end(std::string_view text, std::size_t start) {
+  // No user and password are longer; without a bound a long line of "://" costs its square.
+  const std::string_view near = text.substr(0, start + 16384);
   std::size_t end = start;
-  while (end < text.size() && std::isspace(static_cast<unsigned char>(text[end])) == 0 && text[end] != '"') ++end;
+  while (end < near.size() && std::isspace(static_cast<unsigned char>(text[end])) == 0 && text[end] != '"') ++end;
   const std::string_view word = text.substr(start, end - start);
   const std::string_view authority = word.substr(0, word.find_first_of("/?#\\"));
   if (authority.find('@') != kNone) return start + authority.rfind('@');

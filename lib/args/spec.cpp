@@ -100,7 +100,8 @@ class Validation {
   }
 
   void tell_unknown(const Unknown& unknown) {
-    std::set<std::string> names, aliases;
+    std::set<std::string> names;
+    std::set<std::string> aliases;
     for (const Option& option : *unknown.options) {
       names.insert(option.name);
       aliases.insert(option.aliases.begin(), option.aliases.end());
@@ -234,20 +235,35 @@ json try_dict(const json& text) {
   }
 }
 
+// What is given under each name of `option`: where an alias wins, the other value is a secret still. Its default else.
+std::vector<json> named_values(const Option& option, const json& given) {
+  std::vector<json> values;
+  if (given.contains(option.name)) values.push_back(given[option.name]);
+  for (const std::string& alias : option.aliases) {
+    if (given.contains(alias)) values.push_back(given[alias]);
+  }
+  if (values.empty()) values.push_back(option.fallback);
+  return values;
+}
+
+void collect_secrets(const std::vector<Option>& options, const json& given, Strings& secrets);
+
+void collect_secrets_inside(const Option& option, const json& value, Strings& secrets) {
+  for (json part : value.is_array() ? value : json::array({value})) {
+    if (part.is_string()) part = try_dict(part);
+    if (part.is_object()) collect_secrets(option.suboptions, part, secrets);
+  }
+}
+
 void collect_secrets(const std::vector<Option>& options, const json& given, Strings& secrets) {
   for (const Option& option : options) {
-    // All names count: where an alias wins, the other value is a secret still.
-    Strings names = option.aliases;
-    names.push_back(option.name);
-    for (const std::string& name : names) {
-      const json value = given.contains(name) ? given[name] : option.fallback;
+    const std::vector<json> values = named_values(option, given);
+    for (const json& value : values) {
       if (option.no_log) {
-        for (std::string& text : texts_in(value)) secrets.push_back(std::move(text));
+        const Strings texts = texts_in(value);
+        secrets.insert(secrets.end(), texts.begin(), texts.end());
       } else if (holds_options(option)) {
-        for (json part : value.is_array() ? value : json::array({value})) {
-          if (part.is_string()) part = try_dict(part);
-          if (part.is_object()) collect_secrets(option.suboptions, part, secrets);
-        }
+        collect_secrets_inside(option, value, secrets);
       }
     }
   }

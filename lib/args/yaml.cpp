@@ -31,7 +31,7 @@ bool plain(const std::string& text, bool flow) {
   if (text.empty() || reserved(text) || like_number(text)) return false;
   if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
   if (std::string_view("-?:,[]{}#&*!|>'\"%@`=").find(text.front()) != std::string_view::npos) return false;
-  for (const std::string_view bad : {": ", " #", "\"\"\""}) {
+  for (const std::string_view bad : {": ", " #", R"(""")"}) {
     if (text.find(bad) != std::string::npos) return false;
   }
   if (flow && text.find_first_of(",[]{}:") != std::string::npos) return false;
