@@ -8,7 +8,7 @@
 namespace dockhost {
 
 bool Mount::satisfies(const Mount& wish) const {
-  return device == wish.device && root == wish.root &&
+  return (wish.device.empty() || device == wish.device) && (wish.root.empty() || root == wish.root) &&
          std::none_of(wish.options.begin(), wish.options.end(),
                       [&](const std::string& option) { return in_force(options, option) == InForce::no; });
 }

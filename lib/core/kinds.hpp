@@ -50,8 +50,9 @@ struct Mount {
   std::string source;   // as spelled by whoever asked; what mount(8) is given. Not compared.
   bool bind = false;    // mount with --bind, or --rbind where the options hold rbind
   bool hidden = false;  // a wish only: no sentence shows its options
-  Strings below;        // seen only: sources of what is mounted under it on the same path, uppermost first
-  // True when `wish` holds here: same device and root, and no option wished for is seen not to be in force.
+  Strings below = {};   // seen only: sources of what is mounted under it on the same path, uppermost first
+  // True when `wish` holds here: same device and root (in a wish, "" stands for any), and no option wished for is seen
+  // not to be in force.
   bool satisfies(const Mount& wish) const;
   bool operator==(const Mount& other) const {
     return device == other.device && root == other.root && fstype == other.fstype && options == other.options;

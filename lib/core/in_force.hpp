@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include "base/text.hpp"
+
+namespace dockhost {
+
+// Whether a mount option holds, judged by the options that the kernel shows for a mount.
+enum class InForce { yes, no, unknown };
+
+// `shown`: as in /proc/self/mountinfo, those of the mount and of the file system together. The kernel leaves defaults
+// out and writes values its own way (size=2G as size=2097152k, mode=0755 as mode=755), and options of mount(8) alone
+// (loop, nofail, x-...) never reach it: `unknown` is for those, and for options of a file system that are not shown.
+// Source: show_mnt_opts() and show_sb_opts() in fs/proc_namespace.c, mount(8).
+InForce in_force(const Strings& shown, const std::string& option);
+
+// "atime", "noatime", "relatime" and "strictatime" as "atime"; "ro", "rw" as "rw"; "noexec" as "exec"; "size=1G" as
+// "size"; "sync", "async" as "sync": two options with the same subject replace each other.
+std::string subject(const std::string& option);
+
+// Flags that every file system knows: ro, nosuid, noatime, sync and their like. The kernel always shows them.
+bool generic(const std::string& option);
+
+}  // namespace dockhost

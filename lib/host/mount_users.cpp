@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/mount_users.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "host/mountinfo.hpp"
+
+namespace dockhost {
+namespace {
+
+constexpr std::size_t kNamed = 10;  // more do not help anybody
+
+bool inside(const std::string& path, const std::string& mount_point) {
+  return path == mount_point || path.starts_with(mount_point + "/");
+}
+
+bool leads_inside(const Host& host, const std::string& link, const std::string& mount_point) {
+  const auto node = host.node(link);
+  return node && inside(node->target, mount_point);
+}
+
+// "7f00-7f01 r-xp 00000000 08:01 42   /srv/lib.so"
+bool maps_inside(const Host& host, const std::string& process, const std::string& mount_point) {
+  const std::string maps = host.read(process + "/maps").value_or("");
+  for (const std::string& line : split(maps, '\n')) {
+    const std::size_t path = line.find('/');
+    if (path != std::string::npos && inside(line.substr(path), mount_point)) return true;
+  }
+  return false;
+}
+
+bool uses(const Host& host, const std::string& process, const std::string& mount_point) {
+  for (const char* const link : {"/cwd", "/root", "/exe"}) {
+    if (leads_inside(host, process + link, mount_point)) return true;
+  }
+  const Strings open = host.list(process + "/fd");
+  const bool file = std::any_of(open.begin(), open.end(), [&](const std::string& fd) {
+    return leads_inside(host, process + "/fd/" + fd, mount_point);
+  });
+  return file || maps_inside(host, process, mount_point);
+}
+
+std::vector<int> processes(const Host& host) {
+  std::vector<int> pids;
+  for (const std::string& name : host.list("/proc")) {
+    int pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error == std::errc() && end == name.data() + name.size()) pids.push_back(pid);
+  }
+  std::sort(pids.begin(), pids.end());
+  return pids;
+}
+
+Strings process_names(const Host& host, const std::string& mount_point) {
+  Strings names;
+  for (const int pid : processes(host)) {
+    const std::string process = "/proc/" + std::to_string(pid);
+    try {
+      if (!uses(host, process, mount_point)) continue;
+      names.push_back(std::to_string(pid) + " (" + trim(host.read(process + "/comm").value_or("?")) + ")");
+    } catch (const Error&) {
+      // It ended while it was looked at, or may not be looked at.
+    }
+  }
+  return names;
+}
+
+Strings mounts_below(const Host& host, const std::string& mount_point) {
+  Strings paths;
+  for (const MountLine& line : parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""))) {
+    if (line.path.starts_with(mount_point + "/")) paths.push_back(line.path);
+  }
+  return paths;
+}
+
+}  // namespace
+
+std::string mount_users(const Host& host, const std::string& path) {
+  const std::string real = host.resolve(path);
+  const std::string point = real.empty() ? path : real;
+  Strings told;
+  Strings names = process_names(host, point);
+  if (names.size() > kNamed) {
+    const std::string others = std::to_string(names.size() - kNamed) + " others";
+    names.resize(kNamed);
+    names.push_back(others);
+  }
+  if (!names.empty()) told.push_back("used by " + sentence_list(names));
+  const Strings mounts = mounts_below(host, point);
+  if (!mounts.empty())
+    told.push_back(sentence_list(mounts) + (mounts.size() == 1 ? " is" : " are") + " mounted below it");
+  return printable(join(told, "; "));
+}
+
+}  // namespace dockhost

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/mountinfo.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace dockhost {
+namespace {
+
+bool octal_digit(char c) { return c >= '0' && c <= '7'; }
+
+// "\040" is a blank: the kernel writes blank, tab, line end, backslash and # so (mangle() in fs/proc_namespace.c).
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '\\' && i + 3 < text.size() && octal_digit(text[i + 1]) &&
+                        octal_digit(text[i + 2]) && octal_digit(text[i + 3]);
+    if (!escape) {
+      plain += text[i];
+      continue;
+    }
+    plain += static_cast<char>(((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')) & 0xFF);
+    i += 3;
+  }
+  return plain;
+}
+
+// Options are cut at commas before their escapes are taken back: a comma inside a value stays what the kernel wrote.
+Strings options_of(std::string_view text) {
+  Strings options;
+  for (const std::string& option : split(text, ',')) {
+    if (!option.empty()) options.push_back(unescaped(option));
+  }
+  return options;
+}
+
+std::uint64_t number(const std::string& text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue"
+std::optional<MountLine> parse_line(const std::string& text) {
+  const Strings fields = split(text, ' ');
+  if (fields.size() < 9) return std::nullopt;
+  const auto dash = std::find(fields.begin() + 6, fields.end(), "-");
+  if (fields.end() - dash < 3) return std::nullopt;
+  MountLine line;
+  line.id = number(fields[0]);
+  line.parent = number(fields[1]);
+  line.device = fields[2];
+  line.root = unescaped(fields[3]);
+  line.path = unescaped(fields[4]);
+  line.options = options_of(fields[5]);
+  line.fstype = unescaped(dash[1]);
+  line.source = unescaped(dash[2]);
+  if (fields.end() - dash > 3) line.super = options_of(dash[3]);
+  return line;
+}
+
+// "/", "/a", "/a/b" for "/a/b".
+Strings ancestry(const std::string& path) {
+  Strings all = {"/"};
+  for (std::size_t end = path.find('/', 1); path.size() > 1; end = path.find('/', end + 1)) {
+    all.push_back(path.substr(0, end));
+    if (end == std::string::npos) break;
+  }
+  return all;
+}
+
+// The mount on `path` whose parent is `parent`.
+const MountLine* child(const std::vector<MountLine>& lines, std::uint64_t parent, const std::string& path) {
+  const auto found = std::find_if(lines.begin(), lines.end(), [&](const MountLine& line) {
+    return line.parent == parent && line.path == path && line.id != parent;
+  });
+  return found == lines.end() ? nullptr : &*found;
+}
+
+// The one whose parent is not listed; a chroot shows none at "/" and all its mounts have such parents.
+bool orphan(const std::vector<MountLine>& lines, const MountLine& line) {
+  return std::none_of(lines.begin(), lines.end(),
+                      [&](const MountLine& other) { return other.id == line.parent && other.id != line.id; });
+}
+
+}  // namespace
+
+std::vector<MountLine> parse_mountinfo(std::string_view text) {
+  std::vector<MountLine> lines;
+  for (const std::string& line : split(text, '\n')) {
+    if (auto parsed = parse_line(line)) lines.push_back(std::move(*parsed));
+  }
+  return lines;
+}
+
+Strings options_in_force(const MountLine& line) {
+  Strings all = line.options;
+  all.insert(all.end(), line.super.begin(), line.super.end());
+  const bool read_only = std::find(all.begin(), all.end(), "ro") != all.end();
+  Strings once;
+  if (read_only) once.emplace_back("ro");
+  for (const std::string& option : all) {
+    const bool known = std::find(once.begin(), once.end(), option) != once.end();
+    if (!known && !(read_only && option == "rw")) once.push_back(option);
+  }
+  return once;
+}
+
+Way way_to(const std::vector<MountLine>& lines, const std::string& path) {
+  Way way;
+  for (const std::string& part : ancestry(path)) {
+    std::size_t here = 0;
+    const MountLine* next = nullptr;
+    if (way.mounts.empty()) {
+      const auto first = std::find_if(lines.begin(), lines.end(),
+                                      [&](const MountLine& line) { return line.path == part && orphan(lines, line); });
+      next = first == lines.end() ? nullptr : &*first;
+    } else {
+      next = child(lines, way.mounts.back().id, part);
+    }
+    for (; next != nullptr; next = child(lines, way.mounts.back().id, part)) {
+      way.mounts.push_back(*next);
+      ++here;
+    }
+    if (part == path) way.depth = here;
+  }
+  return way;
+}
+
+}  // namespace dockhost

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace dockhost {
+
+// One line of /proc/self/mountinfo (proc_pid_mountinfo(5)), its octal escapes taken back.
+struct MountLine {
+  std::uint64_t id = 0, parent = 0;
+  std::string device;  // "major:minor"
+  std::string root, path, fstype, source;
+  Strings options, super;  // of the mount, of its file system
+};
+
+// The lines in their order. One that is no such line is left out: a kernel may add more to them, and does not write
+// less.
+std::vector<MountLine> parse_mountinfo(std::string_view text);
+
+// Those of the mount and of its file system, each once. Read-only is either's: where one says ro, rw is left out.
+Strings options_in_force(const MountLine& line);
+
+// What a path leads through: `mounts` are those whose mount point is a part of it or itself, from "/" on, each visible
+// from the one before; `depth` says how many of the last stand on the path itself, one over the other.
+struct Way {
+  std::vector<MountLine> mounts;
+  std::size_t depth = 0;
+};
+
+// `path` is absolute and normal. A mount that another one above it hides is not on the way.
+Way way_to(const std::vector<MountLine>& lines, const std::string& path);
+
+}  // namespace dockhost

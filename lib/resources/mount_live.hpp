@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The part of the module `mount` that plans what is mounted.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/plan.hpp"
+#include "resources/mount_wish.hpp"
+
+namespace dockhost {
+
+// What is to be mounted, as fstab or, for state `ephemeral`, the task says it, and what fstab said before this run.
+struct LiveWish {
+  std::string source, fstype, options;
+  std::optional<std::string> options_before;
+};
+
+// Plans that exactly this is mounted with these options in force: mounts, remounts, or unmounts something else first
+// (state `ephemeral` does not). Throws Error for what is not on the host and what a remount cannot change, Refusal for
+// a mount point that holds data, and where several mounts are stacked and the uppermost is another.
+void plan_mounted(Plan& plan, const MountWish& wish, const LiveWish& live_wish);
+
+// Plans that nothing is mounted on the path. Throws Refusal for "/" and for stacked mounts.
+void plan_unmounted(Plan& plan, const MountWish& wish);
+
+// Plans a remount, always, with `options` in force where there are any. Throws Error where nothing is mounted.
+void plan_remounted(Plan& plan, const MountWish& wish, const std::optional<std::string>& options);
+
+// Plans that nothing is mounted on the path and that its directory is gone. A directory that is not empty, or that
+// cannot be seen below its mount, stays, with a warning.
+void plan_no_mount_point(Plan& plan, const MountWish& wish);
+
+}  // namespace dockhost
