@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/linux_host.hpp"
+
+#include <unistd.h>
+
+#include <thread>
+#include <utility>
+
+#include "host/engine.hpp"
+#include "host/private_text.hpp"
+#include "host/process.hpp"
+
+namespace dockhost {
+
+LinuxHost::LinuxHost(Options options) : options_(std::move(options)) {
+  if (!options_.lock || !root()) return;
+  Lock::Wish wish;
+  wish.module = options_.module;
+  wish.path = options_.lock_path;
+  wish.interrupted = &Signals::interrupted;
+  lock_.emplace(wish);
+}
+
+bool LinuxHost::root() const { return ::geteuid() == 0; }
+
+std::optional<Node> LinuxHost::node(const std::string& path) const { return LinuxFiles::node(path); }
+
+std::optional<std::string> LinuxHost::read(const std::string& path) const { return LinuxFiles::read(path); }
+
+Strings LinuxHost::list(const std::string& directory) const { return LinuxFiles::list(directory); }
+
+std::string LinuxHost::resolve(const std::string& path) const { return LinuxFiles::resolve(path); }
+
+Answer LinuxHost::request(const std::string& socket, const std::string& method, const std::string& target,
+                          std::chrono::seconds limit) {
+  return ask_engine(socket, method, target, limit);
+}
+
+Output LinuxHost::run(const Strings& argv, Limits limits) {
+  if (!lock_) return run_process(argv, limits);
+  // Only the tool's name: its arguments may hold a secret (mount --options password=...).
+  if (!argv.empty()) lock_->doing("running " + argv.front());
+  Manner manner;
+  manner.lock = lock_->descriptor();
+  return run_process(argv, limits, manner);
+}
+
+Output LinuxHost::run_on(const Strings& argv, const std::string& text, Limits limits) {
+  const PrivateText file(text, options_.private_directory);
+  return run(file.named_in(argv), limits);
+}
+
+void LinuxHost::write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) {
+  files_.write(path, content, mode, uid, gid);
+}
+
+void LinuxHost::remove(const std::string& path) { files_.remove(path); }
+
+void LinuxHost::make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) {
+  files_.make_directory(path, mode, uid, gid);
+}
+
+void LinuxHost::remove_directory(const std::string& path) { files_.remove_directory(path); }
+
+std::string LinuxHost::back_up(const std::string& path) { return files_.back_up(path); }
+
+json LinuxHost::owed() const {
+  if (lock_) return lock_->owed();
+  if (!root()) return json::object();  // the note is root's to read
+  const std::optional<Note> note = Lock::look(options_.lock_path);
+  return note && !note->live ? note->owes : json::object();
+}
+
+void LinuxHost::owe(const json& what) {
+  if (lock_) return lock_->owe(what);
+  // A user who is not root stops no service and so owes nothing that a later run could pay.
+  if (root() && !what.empty()) throw Error("nothing can be owed without the lock", {options_.lock_path});
+}
+
+void LinuxHost::pause(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
+
+bool LinuxHost::interrupted() const { return Signals::interrupted(); }
+
+}  // namespace dockhost

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "host/host.hpp"
+#include "host/linux_files.hpp"
+#include "host/lock.hpp"
+#include "host/signals.hpp"
+
+namespace dockhost {
+
+// The machine that this process runs on.
+class LinuxHost final : public Host {
+ public:
+  struct Options {
+    bool lock = false;   // take the lock before anything is looked at; a user who is not root never does
+    std::string module;  // for those who wait
+    std::string lock_path = "/run/dockhost.lock";
+    std::string private_directory = "/run/dockhost";  // of root, for run_on()
+  };
+
+  explicit LinuxHost(Options options);
+
+  bool root() const override;
+  std::optional<Node> node(const std::string& path) const override;
+  std::optional<std::string> read(const std::string& path) const override;
+  Strings list(const std::string& directory) const override;
+  std::string resolve(const std::string& path) const override;
+  Answer request(const std::string& socket, const std::string& method, const std::string& target,
+                 std::chrono::seconds limit) override;
+  using Host::run;
+  Output run(const Strings& argv, Limits limits) override;
+  Output run_on(const Strings& argv, const std::string& text, Limits limits) override;
+  void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) override;
+  void remove(const std::string& path) override;
+  void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) override;
+  void remove_directory(const std::string& path) override;
+  std::string back_up(const std::string& path) override;
+  json owed() const override;
+  void owe(const json& what) override;
+  void pause(std::chrono::milliseconds time) override;
+  bool interrupted() const override;
+
+ private:
+  Options options_;
+  Signals signals_;  // before the lock: waiting for it can be interrupted
+  LinuxFiles files_;
+  std::optional<Lock> lock_;
+};
+
+}  // namespace dockhost
