@@ -124,6 +124,9 @@ class Host:
     def sh(self, command):
         return self.run(command).stdout.rstrip('\n')
 
+    def exists(self, path):
+        return self.run(f'test -e {shlex.quote(path)}', check=False).returncode == 0
+
     def read(self, path):
         return self.run(f'cat {shlex.quote(path)}').stdout
 

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""mount against a real fstab and kernel; /dev/vdb is an empty disk."""
+from lab import equal, has, scenario
+
+FSTAB = '''# The disk that the virtual machine starts from.
+/dev/vda / ext4 noatime,discard 0 1
+
+/dev/sdz1\t/media/a\\040disk\tvfat\tnoauto,user   # a comment behind
+this line is nothing
+'''
+
+
+def disk(host, device='/dev/vdb', label='data'):
+    host.sh(f'mkfs.ext4 -q -F -L {label} {device}')
+    host.write('/etc/fstab', FSTAB)
+
+
+def found(host, path='/srv/data'):
+    return host.run(f'findmnt --noheadings --output SOURCE,OPTIONS --mountpoint {path}', check=False).stdout.strip()
+
+
+@scenario()
+def mount_states(host):
+    """Each state leaves what it says in fstab and in the kernel, and every other line of fstab as it was."""
+    disk(host)
+    wish = {'path': '/srv/data', 'src': '/dev/vdb', 'fstype': 'ext4', 'opts': 'noatime,nodev', 'passno': 2}
+    entry = '/dev/vdb /srv/data ext4 noatime,nodev 0 2\n'
+    host.promise('mount', state='present', **wish)
+    equal((host.read('/etc/fstab'), found(host)), (FSTAB + entry, ''), 'present')
+    host.promise('mount', state='mounted', **wish)
+    equal(host.read('/etc/fstab'), FSTAB + entry, 'fstab, mounted')
+    has(found(host), '/dev/vdb')
+    has(found(host), 'noatime')
+    equal(host.task('mount', state='remounted', path='/srv/data').succeeded()['changed'], True, 'changed, remounted')
+    host.promise('mount', state='unmounted', path='/srv/data')
+    equal((host.read('/etc/fstab'), found(host)), (FSTAB + entry, ''), 'unmounted')
+    host.promise('mount', state='mounted', **wish)
+    host.promise('mount', state='absent_from_fstab', path='/srv/data')
+    equal(host.read('/etc/fstab'), FSTAB, 'absent_from_fstab')
+    has(found(host), '/dev/vdb')
+    host.promise('mount', state='absent', path='/srv/data')
+    equal((host.read('/etc/fstab'), found(host)), (FSTAB, ''), 'absent')
+    equal(host.exists('/srv/data'), False, 'the directory is there')
+    host.promise('mount', state='ephemeral', path='/srv/data', src='/dev/vdb', fstype='ext4', opts='nosuid')
+    equal(host.read('/etc/fstab'), FSTAB, 'fstab, ephemeral')
+    has(found(host), 'nosuid')
+
+
+@scenario()
+def options_change_by_remount(host):
+    """Options that change are remounted, with merge the others stay, and files that are open do not mind."""
+    disk(host)
+    wish = {'path': '/srv/data', 'src': '/dev/vdb', 'fstype': 'ext4', 'state': 'mounted'}
+    host.promise('mount', opts='nodev,exec', **wish)
+    host.sh('nohup sleep 1000 < /srv/data >/srv/data/open 2>&1 &')
+    host.promise('mount', opts='noexec', opts_mode='merge', **wish)
+    equal(host.read('/etc/fstab'), FSTAB + '/dev/vdb /srv/data ext4 nodev,noexec 0 0\n', 'fstab')
+    has(found(host), 'nodev,noexec')
+    busy = host.task('mount', state='unmounted', path='/srv/data')
+    assert busy.failed, 'a file system in use was unmounted'
+    has(busy['msg'], 'sleep')
+    has(found(host), '/dev/vdb')
+
+
+@scenario()
+def options_out_of_force(host):
+    """Options that fstab names and the kernel has not are brought into force."""
+    disk(host)
+    wish = {'path': '/srv/data', 'src': '/dev/vdb', 'fstype': 'ext4', 'opts': 'noexec', 'state': 'mounted'}
+    host.promise('mount', **wish)
+    host.sh('mount -o remount,exec /srv/data')
+    equal('noexec' in found(host), False, 'noexec, before')
+    host.promise('mount', **wish)
+    has(found(host), 'noexec')
+
+
+@scenario()
+def wrong_source(host):
+    """Something else that is mounted there is told, or replaced, but never taken for what was asked."""
+    disk(host)
+    host.sh('mkdir -p /srv/data; mount -t tmpfs -o size=1m tmpfs /srv/data')
+    wish = {'path': '/srv/data', 'src': '/dev/vdb', 'fstype': 'ext4', 'state': 'mounted'}
+    check = host.task('mount', check=True, **wish)
+    applied = host.task('mount', **wish)
+    equal(applied.failed, check.failed, 'failed, in check mode and in the run')
+    if applied.failed:
+        has(applied['msg'], 'tmpfs')
+        has(found(host), 'tmpfs')
+    else:
+        equal(applied['plan'], check['plan'], 'the plan')
+        has(found(host), '/dev/vdb')
+
+
+@scenario()
+def one_device_two_names(host):
+    """The same device under another name is the same: nothing changes, and the spelling in fstab stays."""
+    disk(host)
+    line = 'LABEL=data /srv/data ext4 defaults 0 0\n'
+    host.write('/etc/fstab', FSTAB + line)
+    host.sh('mkdir -p /srv/data; udevadm settle; systemctl daemon-reload; mount /srv/data')
+    uuid = host.sh('blkid --match-tag UUID --output value /dev/vdb')
+    for name in ('/dev/vdb', f'UUID={uuid}', f'/dev/disk/by-uuid/{uuid}', 'LABEL=data'):
+        result = host.task('mount', path='/srv/data', src=name, fstype='ext4', state='mounted').succeeded()
+        equal((name, result['changed'], result['plan']), (name, False, []), 'changed')
+    equal(host.read('/etc/fstab'), FSTAB + line, 'fstab')
+
+
+@scenario()
+def data_is_not_hidden(host):
+    """A directory with files in it is mounted over only when that is asked for."""
+    disk(host)
+    host.sh('mkdir -p /srv/data; echo precious > /srv/data/file')
+    wish = {'path': '/srv/data', 'src': '/dev/vdb', 'fstype': 'ext4', 'state': 'mounted'}
+    check = host.task('mount', check=True, **wish)
+    assert check.failed, 'the check hid data'
+    result = host.task('mount', **wish)
+    assert result.failed, 'data was hidden'
+    has(result['msg'], '/srv/data')
+    equal((host.read('/etc/fstab'), found(host)), (FSTAB, ''), 'the host')
+    host.promise('mount', hide_existing_data=True, **wish)
+    has(found(host), '/dev/vdb')
+
+
+@scenario()
+def no_such_file_system(host):
+    """What cannot be mounted leaves fstab and the directory as they were."""
+    host.write('/etc/fstab', FSTAB)
+    result = host.task('mount', path='/srv/data', src='/dev/vdb', fstype='ext4', state='mounted')
+    assert result.failed, 'an empty disk was mounted'
+    equal(host.read('/etc/fstab'), FSTAB, 'fstab')
+    equal(host.exists('/srv/data'), False, 'the directory is there')
+
+
+@scenario()
+def systemd_knows_the_entry(host):
+    """After a change of fstab systemd knows the mount's unit."""
+    disk(host)
+    host.promise('mount', path='/srv/data', src='/dev/vdb', fstype='ext4', state='mounted')
+    equal(host.active('srv-data.mount'), 'active', 'srv-data.mount')
+    has(host.sh('systemctl show --property=FragmentPath srv-data.mount'), '/run/systemd/generator/')
