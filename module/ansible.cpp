@@ -131,13 +131,4 @@ int exit_code(const json& result) {
   return failed != result.end() && boolean(*failed).value_or(true) ? 1 : 0;
 }
 
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(descriptor, text.data(), text.size());
-    if (count < 0 && errno != EINTR) return false;
-    if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 }  // namespace dockhost

@@ -42,7 +42,4 @@ std::string answer(const json& result);
 // 1 for a failed result, else 0; Ansible looks at the result alone, people at this.
 int exit_code(const json& result);
 
-// Writes all of `text`; false when it could not be written (a full disk, a closed pipe).
-bool write_all(int descriptor, std::string_view text);
-
 }  // namespace dockhost

@@ -9,6 +9,7 @@
 #include "ansible.hpp"
 #include "args/document.hpp"
 #include "cli.hpp"
+#include "host/descriptor.hpp"
 #include "host/linux_host.hpp"
 #include "modules.hpp"
 #include "report/text.hpp"

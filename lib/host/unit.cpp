@@ -85,7 +85,9 @@ std::size_t exec_line(const Host& host, const std::string& path, const std::stri
 
 Properties unit_properties(Host& host, const std::string& unit) {
   const Output output = host.run({"systemctl", "show", kProperties, unit});
-  if (!output.found) return {{"Id", unit}, {"LoadState", "not-found"}, {"ActiveState", "inactive"}};
+  // Neither does a container without systemd have units.
+  const bool no_systemd = !output.found || output.err.find("not been booted with systemd") != std::string::npos;
+  if (no_systemd) return {{"Id", unit}, {"LoadState", "not-found"}, {"ActiveState", "inactive"}};
   if (!output.good()) throw Error("systemctl show " + unit + ": " + trim(output.err)).during("asking systemd");
   const std::vector<Properties> units = blocks(output.out);
   if (units.empty()) throw Error("systemctl show " + unit + " said nothing");

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/error.hpp"
+#include "host/descriptor.hpp"
 
 using namespace dockhost;
 
