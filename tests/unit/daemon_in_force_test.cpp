@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/daemon_in_force.hpp"
+#include "dockerd/in_force.hpp"
 
 #include <doctest/doctest.h>
 
-#include "resources/daemon_values.hpp"
+#include "dockerd/values.hpp"
 
 using dockhost::in_force;
 using dockhost::json;

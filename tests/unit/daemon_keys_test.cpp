@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/daemon_keys.hpp"
+#include "dockerd/keys.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/daemon_rules.hpp"
+#include "dockerd/rules.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "resources/dockerd_flags.hpp"
+#include "dockerd/flags.hpp"
 
 #include <doctest/doctest.h>
 
-#include "resources/daemon_keys.hpp"
+#include "dockerd/keys.hpp"
 
 using dockhost::flag_conflicts;
 using dockhost::FlagConflict;
