@@ -6,6 +6,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build
 export PATH=$build/venv/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8
 passed=0 failed=0 skipped=0
+# One executable holds all C++ tests; those in files of these names run whole plans and are a part of their own.
+# shellcheck disable=SC2034 # used by unit and plans
+whole_runs='*plan*_test.cpp,*sim*_test.cpp'
 
 ok() { passed=$((passed + 1)) && printf 'ok %s\n' "$1"; }
 not_ok() {
@@ -41,7 +44,13 @@ doctest() {
   shift
   "$@" --no-colors=true >"$log" 2>&1 || status=$?
   [[ $status == 0 ]] || cat "$log"
-  add_doctest "$log" || not_ok "$name" "no closing line, exit code $status"
+  if ! add_doctest "$log"; then
+    not_ok "$name" "no closing line, exit code $status"
+  elif [[ $status != 0 && $failed == 0 ]]; then
+    not_ok "$name" "exit code $status although every test case passed"
+  elif [[ $passed == 0 ]]; then
+    not_ok "$name" 'no test case was run'
+  fi
 }
 
 finish() {
