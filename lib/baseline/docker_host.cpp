@@ -94,6 +94,9 @@ void plan_host(Plan& plan, const json& args) {
 
 }  // namespace
 
-Resource docker_host_resource() { return {spec(), plan_host, {}}; }
+Resource docker_host_resource() {
+  const auto secrets = [](const State& seen, const json& args) { return daemon_secrets(seen, args.at("daemon")); };
+  return {spec(), plan_host, {}, secrets};
+}
 
 }  // namespace dockhost

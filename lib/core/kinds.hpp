@@ -48,7 +48,7 @@ struct Mount {
   std::string device, root = "/", fstype;
   Strings options;      // as in force (observed), or as asked for (wished)
   std::string source;   // as spelled by whoever asked; what mount(8) is given. Not compared.
-  bool bind = false;    // mount with --bind, or --rbind where the options hold rbind
+  bool bind = false;    // a bind mount; a wish whose options hold rbind takes the mounts below along
   bool hidden = false;  // a wish only: no sentence shows its options
   Strings below = {};   // seen only: sources of what is mounted under it on the same path, uppermost first
   // True when `wish` holds here: same device and root (in a wish, "" stands for any), and no option wished for is seen
@@ -71,7 +71,8 @@ struct Service {
   static constexpr const char* kind = "service";
   bool active = false;
   Along along;
-  json in_force;              // settings that the daemon shows in its API; a wish names those it must show
+  json in_force;              // seen only: the settings that the daemon shows in its API
+  json wanted;                // a wish only: settings, as the file has them, that it must show (not compared)
   std::optional<Along> owed;  // a run that died stopped it, with these (not compared)
   // Containers that ran and do not come back: deleted by Docker when they stop (--rm), or left in another data root.
   Strings removed, left;  // (not compared)

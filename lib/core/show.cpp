@@ -42,7 +42,8 @@ std::string show(const std::optional<Service>& service) {
   std::string text = "running";
   if (!service->along.containers.empty()) text += ", containers " + sentence_list(service->along.containers);
   if (!service->along.units.empty()) text += ", units " + sentence_list(service->along.units);
-  if (service->in_force.is_object() && !service->in_force.empty()) text += ", settings " + service->in_force.dump();
+  const json& settings = service->wanted.is_object() ? service->wanted : service->in_force;
+  if (settings.is_object() && !settings.empty()) text += ", settings " + settings.dump();
   return text;
 }
 

@@ -128,8 +128,7 @@ class Run {
       try {
         const auto seen = look<Service>(host_, unit);
         if (!seen || matches(*service, *seen)) continue;
-        Service as_before = *service;
-        as_before.in_force = nullptr;
+        const Service& as_before = *service;
         perform_service(host_, Change<Service>{unit, *seen, as_before, ""});
       } catch (const Error& error) {
         left.push_back("start " + unit + " again: " + error.text());

@@ -192,9 +192,9 @@ std::optional<Covered> read_covered(const std::string& out) {
 }  // namespace
 
 template <>
-std::optional<Mount> look<Mount>(Host& host, const std::string& path) {
+std::optional<Mount> look<Mount>(Host& host, const std::string& key) {
   const std::vector<MountLine> lines = mount_lines(host);
-  const Way way = way_to(lines, mount_point(host, lines, path));
+  const Way way = way_to(lines, mount_point(host, lines, key));
   std::vector<MountLine> here(way.mounts.rbegin(), way.mounts.rbegin() + static_cast<std::ptrdiff_t>(way.depth));
   // An automount point is a trigger, nothing that holds files.
   here.erase(std::remove_if(here.begin(), here.end(), [](const MountLine& line) { return line.fstype == "autofs"; }),
@@ -206,8 +206,8 @@ std::optional<Mount> look<Mount>(Host& host, const std::string& path) {
 }
 
 template <>
-std::optional<Device> look<Device>(Host& host, const std::string& source) {
-  const std::string name = untagged(host, source);
+std::optional<Device> look<Device>(Host& host, const std::string& key) {
+  const std::string name = untagged(host, key);
   if (name.empty()) return std::nullopt;
   if (!name.starts_with("/") || name.starts_with("//")) {
     return Device{without_last_slash(name), "/", "", Device::Type::other};
@@ -223,19 +223,19 @@ std::optional<Device> look<Device>(Host& host, const std::string& source) {
 }
 
 template <>
-std::optional<Directory> look<Directory>(Host& host, const std::string& path) {
+std::optional<Directory> look<Directory>(Host& host, const std::string& key) {
   const std::vector<MountLine> lines = mount_lines(host);
-  const std::string point = mount_point(host, lines, path);
+  const std::string point = mount_point(host, lines, key);
   const Way way = way_to(lines, point);
   // Listing an automount point would mount it.
   if (way.depth != 0 && way.mounts.back().fstype == "autofs") return Directory{};
-  return directory_at(host, path, point);
+  return directory_at(host, key, point);
 }
 
 template <>
-std::optional<Covered> look<Covered>(Host& host, const std::string& path) {
+std::optional<Covered> look<Covered>(Host& host, const std::string& key) {
   const std::vector<MountLine> lines = mount_lines(host);
-  const std::string point = mount_point(host, lines, path);
+  const std::string point = mount_point(host, lines, key);
   const bool placeholder = point.find("{}") != std::string::npos;  // find(1) would put a name in its place
   if (way_to(lines, point).depth == 0 || point == "/" || placeholder) return std::nullopt;
   // In a mount namespace of its own, which ends with it, the mount is taken away: the host's stays, nothing is changed.

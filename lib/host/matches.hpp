@@ -27,6 +27,15 @@ inline bool matches(const Reload& /*expected*/, const Reload& /*seen*/) {
   return true;
 }
 
+// Whether the settings wished for are among those shown.
+inline bool all_shown(const json& wanted, const json& shown) {
+  for (const auto& setting : wanted.items()) {
+    const auto found = shown.find(setting.key());
+    if (found == shown.end() || !same_in_force(setting.key(), setting.value(), *found)) return false;
+  }
+  return true;
+}
+
 template <>
 inline bool matches(const Service& expected, const Service& seen) {
   const auto all_in = [](const Strings& some, const Strings& all) {
@@ -36,12 +45,10 @@ inline bool matches(const Service& expected, const Service& seen) {
   if (expected.active != seen.active) return false;
   if (!all_in(expected.along.containers, seen.along.containers)) return false;
   if (!all_in(expected.along.units, seen.along.units)) return false;
-  if (!expected.in_force.is_object() || !seen.in_force.is_object()) return true;
-  for (const auto& setting : expected.in_force.items()) {
-    const auto shown = seen.in_force.find(setting.key());
-    if (shown == seen.in_force.end() || !same_in_force(setting.key(), setting.value(), *shown)) return false;
-  }
-  return true;
+  // What was seen at two times is equal; what was wished for is judged as dockerd takes it.
+  const bool both_seen = expected.in_force.is_object() && seen.in_force.is_object();
+  if (both_seen && expected.in_force != seen.in_force) return false;
+  return !expected.wanted.is_object() || all_shown(expected.wanted, seen.in_force);
 }
 
 template <class K>

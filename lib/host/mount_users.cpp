@@ -22,23 +22,20 @@ bool leads_inside(const Host& host, const std::string& link, const std::string& 
 
 // "7f00-7f01 r-xp 00000000 08:01 42   /srv/lib.so"
 bool maps_inside(const Host& host, const std::string& process, const std::string& mount_point) {
-  const std::string maps = host.read(process + "/maps").value_or("");
-  for (const std::string& line : split(maps, '\n')) {
+  const Strings lines = split(host.read(process + "/maps").value_or(""), '\n');
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
     const std::size_t path = line.find('/');
-    if (path != std::string::npos && inside(line.substr(path), mount_point)) return true;
-  }
-  return false;
+    return path != std::string::npos && inside(line.substr(path), mount_point);
+  });
 }
 
 bool uses(const Host& host, const std::string& process, const std::string& mount_point) {
-  for (const char* const link : {"/cwd", "/root", "/exe"}) {
-    if (leads_inside(host, process + link, mount_point)) return true;
-  }
-  const Strings open = host.list(process + "/fd");
-  const bool file = std::any_of(open.begin(), open.end(), [&](const std::string& fd) {
-    return leads_inside(host, process + "/fd/" + fd, mount_point);
+  Strings links = {"/cwd", "/root", "/exe"};
+  for (const std::string& fd : host.list(process + "/fd")) links.push_back("/fd/" + fd);
+  const bool leads = std::any_of(links.begin(), links.end(), [&](const std::string& link) {
+    return leads_inside(host, process + link, mount_point);
   });
-  return file || maps_inside(host, process, mount_point);
+  return leads || maps_inside(host, process, mount_point);
 }
 
 std::vector<int> processes(const Host& host) {

@@ -34,8 +34,8 @@ Strings mount_argv(const std::string& path, const Mount& wish) {
   Strings argv = {"mount"};
   const bool typed = !wish.bind && !wish.fstype.empty() && wish.fstype != "none";
   if (typed) argv.insert(argv.end(), {"--types", wish.fstype});
-  if (wish.bind) argv.emplace_back(has(wish.options, "rbind") ? "--rbind" : "--bind");
   Strings options;
+  if (wish.bind) options.emplace_back(has(wish.options, "rbind") ? "rbind" : "bind");
   for (const std::string& option : wish.options) {
     const bool of_the_file_system = wish.bind && !generic(option);
     if (!only_shown(option) && !of_the_file_system) options.push_back(option);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Mounting, unmounting and remounting, and directories. The commands, all with LC_ALL=C:
-//   mount [--types T] [--bind | --rbind] [--options O] --source S --target P
+//   mount [--types T] [--options O] --source S --target P
+// with bind or rbind as the first of O (mount(8) calls --bind beside --source bad usage), and
 //   mount --options remount,[bind,]O --source S --target P     (with both, fstab is not read: mount(8), remount)
 //   umount P
 //   chown U:G P, chmod MODE P                                  (only where a directory's owner or mode changes)

@@ -71,27 +71,27 @@ void start_along(Host& host, const Docker& docker, const Along& along) {
   must_run(host, argv, Limits{kStop});
 }
 
-void bring_up(Host& host, const std::string& unit, const Service& wanted) {
-  const Strings sockets = sockets_first(wanted.along.units);
+void bring_up(Host& host, const std::string& unit, const Service& wish) {
+  const Strings sockets = sockets_first(wish.along.units);
   Strings reset = {"systemctl", "reset-failed", unit};
   for (const std::string& other : sockets) {
     if (is_socket(other)) reset.push_back(other);
   }
   host.run(reset);  // refuses for a unit that never failed on some versions; the start tells what matters
-  must_run(host, {"systemctl", "start", unit}, Limits{std::chrono::seconds(wanted.seconds)});
+  must_run(host, {"systemctl", "start", unit}, Limits{std::chrono::seconds(wish.seconds)});
 }
 
-void start(Host& host, const std::string& unit, const Service& wanted) {
-  bring_up(host, unit, wanted);
+void start(Host& host, const std::string& unit, const Service& wish) {
+  bring_up(host, unit, wish);
   const auto docker = look<Docker>(host, unit);
   if (!docker || !docker->service.active) throw Error(unit + " stopped again after its start");
-  if (!docker->asked && !(wanted.along.containers.empty() && wanted.in_force.empty())) {
+  if (!docker->asked && !(wish.along.containers.empty() && wish.wanted.empty())) {
     throw Error(unit + " runs, but its API does not answer: " + docker->not_asked);
   }
-  if (const std::string wrong = differing(docker->service.in_force, wanted.in_force); !wrong.empty()) {
+  if (const std::string wrong = differing(docker->service.in_force, wish.wanted); !wrong.empty()) {
     throw Error(unit + " runs, but not with the settings in its file: " + wrong);
   }
-  start_along(host, *docker, wanted.along);
+  start_along(host, *docker, wish.along);
 }
 
 std::string journal_cursor(Host& host, const std::string& unit) {

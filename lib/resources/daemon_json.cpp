@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 
+#include "args/mask.hpp"
 #include "dockerd/flags.hpp"
 #include "dockerd/rules.hpp"
 #include "resources/daemon_data.hpp"
@@ -170,7 +171,8 @@ void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const 
   want_file(plan, draft, note);
   running.removed = stopped.removed;
   running.left = stopped.left;
-  running.in_force = effect.expected;
+  running.in_force = nullptr;
+  running.wanted = effect.expected;
   running.seconds = draft.wish.seconds;
   plan.want<Service>(unit, running, start_note);
 }
@@ -232,6 +234,19 @@ void plan_daemon(Plan& plan, const DaemonWish& wish) {
   settle(plan, made, move);
 }
 
-Resource daemon_json_resource() { return {daemon_json_spec(), plan_module, {}}; }
+Strings daemon_secrets(const State& seen, const json& settings) {
+  Strings secrets = sensitive_values(settings);
+  for (const auto& [path, file] : seen.all<File>()) {
+    const json document = file ? json::parse(file->content, nullptr, false) : json(nullptr);
+    const Strings more = document.is_object() ? sensitive_values(document) : Strings{};
+    secrets.insert(secrets.end(), more.begin(), more.end());
+  }
+  return secrets;
+}
+
+Resource daemon_json_resource() {
+  const auto secrets = [](const State& seen, const json& args) { return daemon_secrets(seen, args.at("settings")); };
+  return {daemon_json_spec(), plan_module, {}, secrets};
+}
 
 }  // namespace dockhost

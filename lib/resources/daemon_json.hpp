@@ -13,4 +13,8 @@ Resource daemon_json_resource();
 // stop and a start of Docker, or before a reload. Throws Error or Refusal.
 void plan_daemon(Plan& plan, const DaemonWish& wish);
 
+// Values that must not be shown: those behind sensitive names (log-opts with token, password or secret in them), in the
+// settings and in the files that were read.
+Strings daemon_secrets(const State& seen, const json& settings);
+
 }  // namespace dockhost

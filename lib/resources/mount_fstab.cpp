@@ -156,10 +156,12 @@ EntryChange plan_entry(Plan& plan, const MountWish& wish) {
 
 bool plan_no_entry(Plan& plan, const MountWish& wish) {
   Fstab fstab = table(plan, wish.fstab);
-  const auto found = entries_of(plan, fstab, wish);
+  auto found = entries_of(plan, fstab, wish);
   EntryChange change;
   if (!found.empty()) change.before = fstab.entries()[found.front()];
-  for (auto index = found.rbegin(); index != found.rend(); ++index) fstab.remove(*index);
+  // From the last, so that the places of the others stay.
+  std::reverse(found.begin(), found.end());
+  for (const std::size_t index : found) fstab.remove(index);
   report(plan, wish, change, !found.empty());
   plan_text(plan, wish, fstab, change);
   return !found.empty();

@@ -67,20 +67,20 @@ Option state_option() {
   return {
       .name = "state",
       .description =
-          {"V(mounted): the entry is in fstab as asked, and exactly this is mounted on O(path), with these options "
-           "in force. The directory is made if it is missing. Something else that is mounted there is unmounted "
-           "first. Options are changed by a remount; what a remount cannot change is an error before anything is "
-           "done.",
+          {("V(mounted): the entry is in fstab as asked, and exactly this is mounted on O(path), with these options "
+            "in force. The directory is made if it is missing. Something else that is mounted there is unmounted "
+            "first. Options are changed by a remount; what a remount cannot change is an error before anything is "
+            "done."),
            "V(present): the entry is in fstab as asked. What is mounted is not looked at.",
-           "V(absent): the entry is taken out of fstab, O(path) is unmounted and its directory removed if it is "
-           "empty; otherwise it stays, with a warning. Without an entry nothing is done.",
+           ("V(absent): the entry is taken out of fstab, O(path) is unmounted and its directory removed if it is "
+            "empty; otherwise it stays, with a warning. Without an entry nothing is done."),
            "V(absent_mount): like V(absent), but the directory stays.",
            "V(absent_from_fstab): the entry is taken out of fstab and nothing else.",
            "V(unmounted): nothing is mounted on O(path). fstab is left alone.",
-           "V(remounted): a remount, always, so that the task is always changed. With the options of O(opts) where "
-           "they are given, otherwise with those of fstab; fstab is left alone.",
-           "V(ephemeral): this is mounted on O(path) with these options, and fstab is not even read. Another source "
-           "that is mounted there is an error."},
+           ("V(remounted): a remount, always, so that the task is always changed. With the options of O(opts) where "
+            "they are given, otherwise with those of fstab; fstab is left alone."),
+           ("V(ephemeral): this is mounted on O(path) with these options, and fstab is not even read. Another source "
+            "that is mounted there is an error.")},
       .required = true,
       .choices = {"absent", "absent_from_fstab", "absent_mount", "ephemeral", "mounted", "present", "remounted",
                   "unmounted"}};
@@ -183,13 +183,13 @@ Module mount_spec() {
   for (auto& option : how()) spec.options.push_back(std::move(option));
   for (auto& option : common_options()) spec.options.push_back(std::move(option));
   spec.notes = {
-      "Several entries for one mount point are an error that names their lines, unless all of them are what is asked "
-      "for.",
-      "Options of a file system that the kernel does not show are taken to be in force unless this run changes them "
-      "in fstab. Options that the kernel adds are left alone.",
+      ("Several entries for one mount point are an error that names their lines, unless all of them are what is asked "
+       "for."),
+      ("Options of a file system that the kernel does not show are taken to be in force unless this run changes them "
+       "in fstab. Options that the kernel adds are left alone."),
       "An option that is dropped and that no other option takes back stays in force until the unmount, with a warning.",
-      "In state V(ephemeral) nothing changes where this is mounted already with these options in force; "
-      "M(ansible.posix.mount) remounts each time.",
+      ("In state V(ephemeral) nothing changes where this is mounted already with these options in force; "
+       "M(ansible.posix.mount) remounts each time."),
       "An unmount that fails because something uses the file system names the processes."};
   spec.requirements = {"mount, umount, findfs and unshare (util-linux)", "find (findutils)"};
   spec.see_also = {"ansible.posix.mount"};
