@@ -16,10 +16,10 @@ namespace dockhost {
 namespace {
 
 json finding_json(const Finding& finding, bool applied) {
-  const bool settled = applied && finding.status == Status::fail;
+  const bool done = applied && finding.status == Status::fail;
   json shown = {{"what", finding.what},
                 {"key", finding.key},
-                {"status", to_string(settled ? Status::pass : finding.status)},
+                {"status", to_string(done ? finding.after : finding.status)},
                 {"found", finding.found},
                 {"wanted", finding.wanted}};
   if (!finding.why.empty()) shown["why"] = finding.why;

@@ -70,13 +70,13 @@ struct Along {
 struct Service {
   static constexpr const char* kind = "service";
   bool active = false;
-  Along along;
-  json in_force;              // seen only: the settings that the daemon shows in its API
-  json wanted;                // a wish only: settings, as the file has them, that it must show (not compared)
-  std::optional<Along> owed;  // a run that died stopped it, with these (not compared)
+  Along along = {};
+  json in_force = nullptr;         // seen only: the settings that the daemon shows in its API
+  json wanted = nullptr;           // a wish only: settings, as the file has them, that it must show (not compared)
+  std::optional<Along> owed = {};  // a run that died stopped it, with these (not compared)
   // Containers that ran and do not come back: deleted by Docker when they stop (--rm), or left in another data root.
-  Strings removed, left;  // (not compared)
-  int seconds = 90;       // how long a start may take (not compared)
+  Strings removed = {}, left = {};  // (not compared)
+  int seconds = 90;                 // how long a start may take (not compared)
   // As it ran before a run that died stopped it or some of what runs along; itself when there was none.
   Service as_it_ran() const;
   bool operator==(const Service& other) const { return active == other.active && along == other.along; }

@@ -56,7 +56,8 @@ bool Plan::part(const std::string& name, const Planner& planner) {
     }
     pending_ = pending;
     find({"part", name, Status::refused, nullptr, nullptr, error.text()});
-    warn(name + ": " + error.text());
+    const std::string text = error.text();
+    warn(text.starts_with(name) ? text : name + ": " + text);
     return false;
   }
 }

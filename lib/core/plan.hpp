@@ -18,12 +18,13 @@ using Planner = std::function<void(Plan&)>;
 enum class Status { pass, fail, pending_restart, pending_reboot, not_applicable, not_testable, refused, unknown };
 std::string to_string(Status status);
 
-// One thing that was wished for, as it was found. A finding with status `fail` is what the plan's steps settle.
+// One thing that was wished for, as it was found.
 struct Finding {
   std::string what, key;  // "daemon.json key", "icc"
   Status status = Status::pass;
-  json found, wanted;  // null: absent
-  std::string why;     // for all but pass and fail
+  json found, wanted;           // null: absent
+  std::string why = {};         // for all but pass and fail
+  Status after = Status::pass;  // what becomes of a `fail` when the plan's steps are done
 };
 
 class Plan {

@@ -59,9 +59,8 @@ bool settled_by(const KeyEffect& key, Effect::Action action) {
 
 json wanted_in_force(const KeyEffect& key) { return key.after.is_null() ? *default_value(key.key) : key.after; }
 
-Status status_of(const KeyEffect& key, const Effect& effect) {
-  const bool pending = std::find(effect.pending.begin(), effect.pending.end(), key.key) != effect.pending.end();
-  if (pending && !key.changed) return Status::pending_restart;
+Status status_of(const KeyEffect& key, bool waits) {
+  if (waits && !key.changed) return Status::pending_restart;
   if (due(key)) return Status::fail;
   return key.undecided ? Status::unknown : Status::pass;
 }
@@ -85,9 +84,10 @@ Effect effect_of(const Docker& docker, const DaemonWish& wish, const JsonText& b
 
 void tell(Plan& plan, const Docker& docker, const Effect& effect, const std::string& path) {
   for (const KeyEffect& key : effect.keys) {
-    Finding finding{"daemon.json key", key.key, status_of(key, effect), key.before, key.after, ""};
-    if (finding.status == Status::pending_restart)
-      finding.why = "in " + path + ", but not in force until Docker restarts";
+    const bool waits = std::find(effect.pending.begin(), effect.pending.end(), key.key) != effect.pending.end();
+    Finding finding{"daemon.json key", key.key, status_of(key, waits), key.before, key.after};
+    if (waits) finding.after = Status::pending_restart;
+    if (waits) finding.why = "in " + path + ", but not in force until Docker restarts";
     if (finding.status == Status::unknown) {
       finding.why = "in " + path + ", which is newer than the running daemon, whose API does not show it";
     }
