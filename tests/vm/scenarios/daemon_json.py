@@ -25,7 +25,7 @@ def refused_at_start(host):
     assert result.failed, 'dockerd took a storage driver that this kernel has not'
     equal(result['rolled_back'], True, 'rolled_back')
     equal(result.get('not_undone', []), [], 'not_undone')
-    has(result['msg'], 'zfs')
+    has(result['msg'], 'failed to start daemon: error initializing graphdriver')
     equal(host.read('/etc/docker/daemon.json'), FOREIGN, 'daemon.json')
     equal(host.active(), 'active', 'docker')
 

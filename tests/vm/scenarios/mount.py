@@ -38,6 +38,7 @@ def mount_states(host):
     host.promise('mount', state='absent_from_fstab', path='/srv/data')
     equal(host.read('/etc/fstab'), FSTAB, 'absent_from_fstab')
     has(found(host), '/dev/vdb')
+    host.promise('mount', state='mounted', **wish)
     host.promise('mount', state='absent', path='/srv/data')
     equal((host.read('/etc/fstab'), found(host)), (FSTAB, ''), 'absent')
     equal(host.exists('/srv/data'), False, 'the directory is there')
