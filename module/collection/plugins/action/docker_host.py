@@ -26,11 +26,12 @@ RUN = ('cd /; case $(uname -m) in {cases} *) h=;; esac; '
        '{env} "$b" -; exit; fi; done; '
        'cat >/dev/null; echo dockhost-needs $(uname -m) $c')
 # --version finds a folder that is mounted noexec and an executable for another machine, before anything relies on it.
-PUT = ('umask 077; d={folder}/dockhost; t=$d/.new.$$; mkdir -p "$d" && [ -O "$d" ] && cat >"$t" && chmod 500 "$t" '
+PUT = ('cd /; umask 077; d={folder}/dockhost; t=$d/.new.$$; mkdir -p "$d" && [ -O "$d" ] && cat >"$t" '
+       '&& chmod 500 "$t" '
        '&& case $(sha256sum "$t") in {digest}*) ;; *) echo checksum differs after transfer >&2; false;; esac '
        '&& "$t" --version >/dev/null && mv -f "$t" "$d/{digest}" '
        '|| {{ rm -f "$t"; cat >/dev/null; exit 1; }}; '
-       'find "$d" -type f -mtime +7 -exec rm -f {{}} +')
+       'find "$d" -type f -mtime +7 -exec rm -f {{}} + || :')
 NEEDS = re.compile(r'^dockhost-needs (\S+) (.+?)\r?$', re.MULTILINE)
 
 
