@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Start, stop and reload of the simulated dockerd: which settings take force, what becomes of the containers.
+#include "sim/dockerd.hpp"
+
+#include <algorithm>
+
+#include "sim/mounts.hpp"
+#include "sim/users.hpp"
+
+namespace dockhost::sim {
+namespace {
+
+void log(Machine& machine, const std::string& line) { machine.journal.push_back(line); }
+
+// A line of dockerd's own logger; the message is quoted as Go does.
+void log_entry(Machine& machine, const std::string& level, const std::string& message) {
+  log(machine, "time=\"2027-01-15T08:00:00.000000000Z\" level=" + level + " msg=" + json(message).dump());
+}
+
+std::string config_path(const Strings& argv) {
+  for (std::size_t i = 0; i < argv.size(); ++i) {
+    if (argv[i].starts_with("--config-file=")) return argv[i].substr(14);
+    if (argv[i] == "--config-file" && i + 1 < argv.size()) return argv[i + 1];
+  }
+  return "/etc/docker/daemon.json";
+}
+
+Configuration from_disk(const Machine& machine) {
+  Strings argv = daemon_argv(machine);
+  if (!argv.empty()) argv.erase(argv.begin());
+  const std::string path = config_path(argv);
+  const auto file = machine.entries.find(real_path(machine, path));
+  if (file == machine.entries.end()) return configure(machine, std::nullopt, path, argv);
+  return configure(machine, file->second.text, path, argv);
+}
+
+bool on(const json& settings, const std::string& key, bool otherwise) {
+  const auto found = settings.find(key);
+  return found == settings.end() || !found->is_boolean() ? otherwise : found->get<bool>();
+}
+
+std::string text(const json& settings, const std::string& key) {
+  const auto found = settings.find(key);
+  return found == settings.end() || !found->is_string() ? "" : found->get<std::string>();
+}
+
+std::string missing_plugin(const Machine& machine, const json& settings) {
+  const json wanted = settings.value("authorization-plugins", json::array());
+  const Strings& there = machine.engine.plugins;
+  for (const json& plugin : wanted) {
+    if (std::find(there.begin(), there.end(), plugin.get<std::string>()) == there.end())
+      return plugin.get<std::string>();
+  }
+  return {};
+}
+
+std::string refuse_drivers(const Machine& machine, const json& settings) {
+  const std::string driver = text(settings, "storage-driver");
+  if ((driver == "aufs" && release(machine) >= 24) || (driver == "devicemapper" && release(machine) >= 25)) {
+    return "error initializing graphdriver: driver not supported: " + driver;
+  }
+  const std::string log_driver = text(settings, "log-driver");
+  const Strings known = {"", "json-file", "local", "journald", "syslog", "none", "gelf", "fluentd", "splunk"};
+  if (std::find(known.begin(), known.end(), log_driver) == known.end()) {
+    return "logger: no log driver named '" + log_driver + "' is registered";
+  }
+  return {};
+}
+
+// What dockerd refuses once the configuration is read (verifyDaemonSettings and later).
+std::string refuse_late(const Machine& machine, const json& settings) {
+  if (!on(settings, "icc", true) && !on(settings, "iptables", true)) {
+    return "You specified --iptables=false with --icc=false. ICC=false uses iptables to function. Please set --icc or "
+           "--iptables to true";
+  }
+  if (!on(settings, "icc", true) && on(settings, "ipv6", false) && !on(settings, "ip6tables", true)) {
+    return "You specified --ip6tables=false with --icc=false. ICC=false uses iptables to function.";
+  }
+  if (!text(settings, "bridge").empty() && !text(settings, "bip").empty()) {
+    return "You specified -b & --bip, mutually exclusive options. Please specify only one";
+  }
+  if (settings.contains("graph") && settings.contains("data-root")) {
+    return "cannot specify both \"graph\" and \"data-root\" file locations";
+  }
+  const std::string plugin = missing_plugin(machine, settings);
+  if (!plugin.empty())
+    return "Error validating authorization plugin: legacy plugin: plugin \"" + plugin + "\" not found";
+  return refuse_drivers(machine, settings);
+}
+
+// Makes dockremap as dockerd does, or says why a user of one's own does not do.
+std::string prepare_user(Machine& machine, const std::string& remap) {
+  if (remap.empty()) return {};
+  if (remap == "default") {
+    add_user(machine, "dockremap");
+    if (!sub_range(machine, "/etc/subuid", "dockremap")) add_sub_ids(machine, "dockremap", "/etc/subuid");
+    if (!sub_range(machine, "/etc/subgid", "dockremap")) add_sub_ids(machine, "dockremap", "/etc/subgid");
+    return {};
+  }
+  const std::string name = remap.substr(0, remap.find(':'));
+  if (!has_user(machine, name)) return "Unable to create daemon: user " + name + " not found";
+  if (!sub_range(machine, "/etc/subuid", name)) {
+    return "Can't create ID mappings: No subuid ranges found for user \"" + name + "\"";
+  }
+  return {};
+}
+
+std::string data_root(const Machine& machine, const json& settings) {
+  std::string root = text(settings, "data-root");
+  if (root.empty()) root = text(settings, "graph");
+  if (root.empty()) root = "/var/lib/docker";
+  const std::string remap = text(settings, "userns-remap");
+  if (remap.empty()) return root;
+  const std::string name = remap == "default" ? "dockremap" : remap.substr(0, remap.find(':'));
+  const auto uid = sub_range(machine, "/etc/subuid", name), gid = sub_range(machine, "/etc/subgid", name);
+  return root + "/" + std::to_string(uid.value_or(0)) + "." + std::to_string(gid.value_or(0));
+}
+
+json of_network(const json& settings) {
+  json network = json::object();
+  for (const auto& [name, value] : settings.items()) {
+    const KnownKey* key = known_key(name);
+    if (key != nullptr && key->network) network[name] = value;
+  }
+  return network;
+}
+
+void forget(Machine& machine, DataRoot& root, const std::string& name) {
+  const std::string path = machine.engine.root + "/containers/" + root.containers.at(name).id;
+  std::erase_if(machine.entries, [&](const auto& entry) { return entry.first == path || below(entry.first, path); });
+  root.containers.erase(name);
+}
+
+void stop_containers(Machine& machine, DataRoot& root) {
+  Strings gone;
+  for (auto& [name, container] : root.containers) {
+    if (container.running && container.auto_remove) gone.push_back(name);
+    container.running = false;
+  }
+  for (const std::string& name : gone) forget(machine, root, name);
+}
+
+// What a start does with the containers of its data root: those that live-restore kept run on, the others start by
+// their policy.
+void resume(Machine& machine, const json& settings) {
+  Engine& engine = machine.engine;
+  DataRoot& root = engine.roots[engine.root];
+  const bool kept = std::any_of(root.containers.begin(), root.containers.end(),
+                                [](const auto& named) { return named.second.running; });
+  if (kept && !on(settings, "live-restore", false)) stop_containers(machine, root);
+  if (kept && on(settings, "live-restore", false)) {
+    log_entry(machine, "warning", "there are running containers, updated network configuration will not take affect");
+  } else {
+    engine.network = of_network(settings);
+  }
+  for (auto& [name, container] : root.containers) {
+    const bool policy =
+        container.policy == "always" || container.policy == "unless-stopped" || container.policy == "on-failure";
+    if (policy && (container.policy == "always" || !container.stopped_by_hand)) container.running = true;
+  }
+}
+
+json without_null(const json& settings) {
+  json kept = json::object();
+  for (const auto& [name, value] : settings.items()) {
+    if (!value.is_null()) kept[name] = value;
+  }
+  return kept;
+}
+
+void stand_up(Machine& machine, const json& settings) {
+  Engine& engine = machine.engine;
+  engine.in_force = without_null(settings);
+  engine.root = data_root(machine, settings);
+  Unit& unit = machine.units[engine.unit];
+  unit.state = "active";
+  unit.main_pid = machine.next_pid++;
+}
+
+void log_reload(Machine& machine) {
+  json shown = json::object();
+  for (const auto& [name, value] : machine.engine.in_force.items()) {
+    const bool zero = value == json(false) || value == json(0) || value == json("") || value.empty();
+    if (!zero) shown[name] = value;
+  }
+  log_entry(machine, "info", "Reloaded configuration: " + shown.dump());
+}
+
+}  // namespace
+
+std::string start_daemon(Machine& machine) {
+  machine.clock += 2;
+  log_entry(machine, "info", "Starting up");
+  const Configuration made = from_disk(machine);
+  std::string line = made.refusal;
+  if (line.empty() && !machine.engine.refuses_to_start.empty()) line = machine.engine.refuses_to_start;
+  if (line.empty()) {
+    std::string late = refuse_late(machine, made.settings);
+    if (late.empty()) late = prepare_user(machine, text(made.settings, "userns-remap"));
+    if (!late.empty()) line = "failed to start daemon: " + late;
+  }
+  if (line.empty() && machine.engine.swarm && on(made.settings, "live-restore", false)) {
+    line = "failed to start cluster component: --live-restore daemon configuration is incompatible with swarm mode";
+  }
+  if (!line.empty()) {
+    log(machine, line);
+    return line;
+  }
+  stand_up(machine, made.settings);
+  machine.engine.started = machine.clock;
+  resume(machine, made.settings);
+  log_entry(machine, "info", "Daemon has completed initialization");
+  log_entry(machine, "info", "API listen on /run/docker.sock");
+  return {};
+}
+
+void stop_daemon(Machine& machine) {
+  Engine& engine = machine.engine;
+  if (!on(engine.in_force, "live-restore", false)) stop_containers(machine, engine.roots[engine.root]);
+  log_entry(machine, "info", "Processing signal 'terminated'");
+  engine.in_force = nullptr;
+  engine.started = 0;
+}
+
+bool reload_daemon(Machine& machine) {
+  Engine& engine = machine.engine;
+  log_entry(machine, "info",
+            "Got signal to reload configuration, reloading from: " + config_path(daemon_argv(machine)));
+  const Configuration made = from_disk(machine);
+  if (!made.refusal.empty()) {
+    log_entry(machine, "error", made.refusal);
+    return true;
+  }
+  const std::string plugin = missing_plugin(machine, made.settings);
+  if (!plugin.empty()) {
+    log_entry(machine, "fatal", "Error validating authorization plugin: plugin \"" + plugin + "\" not found");
+    engine.in_force = nullptr;
+    engine.started = 0;
+    return false;
+  }
+  for (const auto& [name, value] : made.settings.items()) {
+    if (known_key(name)->reloads) engine.in_force[name] = value;
+  }
+  const json before = engine.in_force;
+  for (const auto& [name, value] : before.items()) {
+    const KnownKey* key = known_key(name);
+    if (key != nullptr && key->reset_by_reload && !made.settings.contains(name)) engine.in_force.erase(name);
+  }
+  log_reload(machine);
+  return true;
+}
+
+std::string start_container(Machine& machine, const std::string& name) {
+  auto& containers = machine.engine.roots[machine.engine.root].containers;
+  const auto found = containers.find(name);
+  if (found == containers.end()) return "No such container: " + name;
+  found->second.running = true;
+  found->second.stopped_by_hand = false;
+  return {};
+}
+
+void adopt(Machine& machine, const json& in_force, const json& network) {
+  Configuration made = from_disk(machine);
+  if (in_force.is_object()) made.settings.merge_patch(in_force);
+  stand_up(machine, made.settings);
+  machine.engine.network = of_network(made.settings);
+  if (network.is_object()) machine.engine.network.merge_patch(network);
+  machine.engine.started = machine.booted + 60;
+  log_entry(machine, "info", "Daemon has completed initialization");
+}
+
+void show_root(Machine& machine, const std::string& path) {
+  const DataRoot& root = machine.engine.roots.at(path);
+  const auto directory = [&](const std::string& name) { make_parents(machine.entries, path + "/" + name + "/x"); };
+  for (const char* name : {"containers", "volumes", "image/overlay2/imagedb/content/sha256", "overlay2"})
+    directory(name);
+  for (const auto& [name, container] : root.containers) directory("containers/" + container.id);
+  for (const std::string& volume : root.volumes) directory("volumes/" + volume + "/_data");
+  const Entry content{Node::Type::file, "{}", 0600, 0, 0, 0, 0};
+  for (const std::string& image : root.images) {
+    machine.entries[path + "/image/overlay2/imagedb/content/sha256/" + image_id(image)] = content;
+  }
+  machine.entries[path + "/volumes/metadata.db"] = content;
+}
+
+}  // namespace dockhost::sim

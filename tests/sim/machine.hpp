@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A simulated machine, as a value: what there is on it. What happens to it is in sim_host.hpp.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "host/host.hpp"
+
+namespace dockhost::sim {
+
+// A file, directory, link or block device. `text` is the content of a file, the target of a link.
+struct Entry {
+  Node::Type type = Node::Type::file;
+  std::string text;
+  unsigned mode = 0644, uid = 0, gid = 0;
+  std::uint64_t device = 0;
+  std::int64_t changed = 0;
+};
+using Entries = std::map<std::string, Entry>;  // by absolute path
+
+// A block device and the file system on it; `backing` is the file behind a loop device. `files` stands on the file
+// system while it is not mounted: paths below its root ("/a").
+struct Disk {
+  std::uint64_t device = 0;
+  std::string fstype, backing;
+  Entries files;
+};
+
+// One mount. `hidden` is what stands below the mount point and cannot be seen while this is mounted.
+struct Mounted {
+  std::string path, source, root = "/", fstype;
+  std::uint64_t device = 0;
+  Strings options, super;  // of the mount, of the file system
+  Entries hidden;
+};
+
+// A systemd unit with the relations that it declares itself. `exec_start` and `environment_files` are as read from its
+// files at the last daemon-reload.
+struct Unit {
+  std::string fragment, state = "inactive", exec_start;
+  Strings drop_ins, environment_files, requires_units, binds_to, part_of, triggers;
+  bool limited = false;  // failed too often: refuses to start until reset-failed
+  int main_pid = 0;
+};
+
+struct Container {
+  std::string id, image = "debian:12", policy = "no";
+  bool running = false, auto_remove = false;
+  bool stopped_by_hand = false;  // docker stop: unless-stopped does not start it again
+};
+
+// What Docker lists while its data root is this directory.
+struct DataRoot {
+  Strings images, volumes;
+  std::map<std::string, Container> containers;  // by name
+};
+
+struct Engine {
+  bool installed = false, swarm = false;
+  std::string version, unit = "docker.service", program = "/usr/sbin/dockerd";
+  std::string refuses_to_start;  // with this line, whatever the configuration says
+  std::int64_t started = 0;
+  json in_force;     // settings of the running daemon that are no defaults; null while it does not run
+  json network;      // those of the default bridge, which outlives the daemon with the containers that use it
+  std::string root;  // the data root of the running daemon
+  Strings plugins;   // authorization plugins that answer
+  std::map<std::string, DataRoot> roots;
+};
+
+struct Machine {
+  bool root = true;
+  Entries entries;
+  std::map<std::string, Disk> disks;  // by path of the device
+  std::vector<Mounted> mounts;        // oldest first
+  std::map<std::string, Unit> units;
+  Engine engine;
+  std::map<std::string, Strings> users;  // of a mount point: "PID NAME" of those who keep it busy
+  std::string fstab_read;                // fstab as of the last daemon-reload
+  Strings backups;                       // names that back_up() gave out
+  Strings journal;                       // of the engine's unit
+  json owed = json::object();
+  std::int64_t clock = 1'800'000'000, booted = 1'799'990'000;
+  int next_pid = 700;
+};
+
+// Reads a description; machine_load.cpp says what one holds. Throws std::runtime_error for a word it does not know, so
+// that a misspelled case does not test something else.
+Machine machine_of(const json& description);
+
+// The whole machine for comparison and for people, without what no two runs share: times, pids, the journal, backups.
+json snapshot(const Machine& machine);
+
+// Directories above `path` that are not there yet.
+void make_parents(Entries& entries, const std::string& path);
+
+// Whether `path` stands strictly below `directory`.
+bool below(const std::string& path, const std::string& directory);
+
+// Puts the files of the units in force, as daemon-reload does.
+void read_units(Machine& machine);
+
+}  // namespace dockhost::sim

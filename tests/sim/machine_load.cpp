@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A description of a machine is an object; every member may be left out:
+//   root         false: the run is not root's
+//   files        path: "content" | {content | lines, mode ("0644"), uid, gid}; null takes one of the base away
+//   directories  path: {mode, uid, gid}; parents of anything are made by themselves
+//   links        path: target
+//   devices      path: {fstype, uuid, label, partuuid, links: [path], backing: file, files: {path below its root: ...}}
+//   mounts       path: {source, root, fstype, options: "a,b"} | [several, oldest first]
+//   busy         mount point: ["812 postgres"]
+//   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers}
+//   docker       {version, running, swarm, refuses_to_start, plugins, in_force: {not as in daemon.json}, network,
+//                 roots: {path: {images, volumes, containers: {name: {running, policy, auto_remove, ...}}}}}
+//   owed         what a dead run left noted
+#include <stdexcept>
+
+#include "sim/dockerd.hpp"
+#include "sim/machine.hpp"
+#include "sim/mounts.hpp"
+
+namespace dockhost::sim {
+namespace {
+
+[[noreturn]] void unknown(const std::string& where, const std::string& what) {
+  throw std::runtime_error("host description: " + where + " does not know " + quote(what));
+}
+
+void only(const std::string& where, const json& object, const Strings& names) {
+  for (const auto& [name, value] : object.items()) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) unknown(where, name);
+  }
+}
+
+void rights(Entry& entry, const json& given) {
+  if (given.contains("mode")) {
+    entry.mode = static_cast<unsigned>(std::stoul(given.at("mode").get<std::string>(), nullptr, 8));
+  }
+  entry.uid = given.value("uid", 0U);
+  entry.gid = given.value("gid", 0U);
+}
+
+Entry file_of(const json& given) {
+  Entry entry;
+  entry.changed = Machine{}.booted;
+  if (given.is_string()) {
+    entry.text = given.get<std::string>();
+    return entry;
+  }
+  only("a file", given, {"content", "lines", "mode", "uid", "gid", "changed"});
+  entry.text = given.value("content", "");
+  if (given.contains("lines")) {
+    for (const json& line : given.at("lines")) entry.text += line.get<std::string>() + "\n";
+  }
+  rights(entry, given);
+  entry.changed += given.value("changed", 0);
+  return entry;
+}
+
+void put(Entries& entries, const std::string& path, Entry entry) {
+  make_parents(entries, path);
+  entries[path] = std::move(entry);
+}
+
+Entry link_to(const std::string& target) { return {Node::Type::link, target, 0777, 0, 0, 0, 0}; }
+
+void load_entries(Machine& machine, const json& given) {
+  for (const auto& [path, file] : given.value("files", json::object()).items()) {
+    put(machine.entries, path, file_of(file));
+  }
+  for (const auto& [path, directory] : given.value("directories", json::object()).items()) {
+    only("a directory", directory, {"mode", "uid", "gid"});
+    Entry entry{Node::Type::directory, "", 0755, 0, 0, 0, 0};
+    rights(entry, directory);
+    put(machine.entries, path, entry);
+  }
+  for (const auto& [path, target] : given.value("links", json::object()).items()) {
+    put(machine.entries, path, link_to(target.get<std::string>()));
+  }
+}
+
+// The names under /dev/disk and what udev and sysfs say of the device.
+void publish(Machine& machine, const std::string& path, const Disk& disk, const json& given) {
+  const std::string number = std::to_string(disk.device >> 8) + ":" + std::to_string(disk.device & 0xff);
+  std::string udev = "I:1\n";
+  for (const auto& [member, by, tag] : {std::tuple{"uuid", "uuid", "ID_FS_UUID"},
+                                        {"label", "label", "ID_FS_LABEL"},
+                                        {"partuuid", "partuuid", "ID_PART_ENTRY_UUID"}}) {
+    if (!given.contains(member)) continue;
+    const auto value = given.at(member).get<std::string>();
+    put(machine.entries, std::string("/dev/disk/by-") + by + "/" + value, link_to(path));
+    udev += std::string("E:") + tag + "=" + value + "\n";
+  }
+  if (!disk.fstype.empty()) udev += "E:ID_FS_TYPE=" + disk.fstype + "\n";
+  put(machine.entries, "/run/udev/data/b" + number, {Node::Type::file, udev, 0644, 0, 0, 0, 0});
+  for (const json& link : given.value("links", json::array())) {
+    put(machine.entries, link.get<std::string>(), link_to(path));
+  }
+  const std::string name = path.substr(path.rfind('/') + 1);
+  put(machine.entries, "/sys/block/" + name + "/dev", {Node::Type::file, number + "\n", 0444, 0, 0, 0, 0});
+  put(machine.entries, "/sys/dev/block/" + number, link_to("/sys/block/" + name));
+  if (disk.backing.empty()) return;
+  put(machine.entries, "/sys/block/" + name + "/loop/backing_file",
+      {Node::Type::file, disk.backing + "\n", 0444, 0, 0, 0, 0});
+}
+
+void load_devices(Machine& machine, const json& given) {
+  std::uint64_t minor = 0;
+  for (const auto& [path, device] : given.items()) {
+    only("a device", device, {"fstype", "uuid", "label", "partuuid", "links", "backing", "files"});
+    Disk disk;
+    disk.backing = device.value("backing", "");
+    disk.device = ((disk.backing.empty() ? 254U : 7U) << 8) | (minor++ * 16);
+    disk.fstype = device.value("fstype", "");
+    for (const auto& [name, file] : device.value("files", json::object()).items()) put(disk.files, name, file_of(file));
+    put(machine.entries, path, {Node::Type::block, "", 0660, 0, 6, disk.device, 0});
+    publish(machine, path, disk, device);
+    machine.disks[path] = std::move(disk);
+  }
+}
+
+void load_mounts(Machine& machine, const json& given) {
+  for (const auto& [path, mount] : given.items()) {
+    const json all = mount.is_array() ? mount : json::array({mount});
+    for (const json& one : all) {
+      only("a mount", one, {"source", "root", "fstype", "options"});
+      make_parents(machine.entries, path + "/x");
+      const std::string refusal = mount_on(machine, {one.value("source", "none"), path, one.value("fstype", ""),
+                                                     split(one.value("options", ""), ','), one.value("root", "/")});
+      if (!refusal.empty()) throw std::runtime_error("host description: mount " + path + ": " + refusal);
+    }
+  }
+}
+
+void load_units(Machine& machine, const json& given) {
+  for (const auto& [name, unit] : given.items()) {
+    only("a unit", unit, {"active", "fragment", "drop_ins", "requires", "binds_to", "part_of", "triggers"});
+    Unit made;
+    made.fragment = unit.value("fragment", "/lib/systemd/system/" + name);
+    made.drop_ins = unit.value("drop_ins", Strings{});
+    made.state = unit.value("active", false) ? "active" : "inactive";
+    made.requires_units = unit.value("requires", Strings{});
+    made.binds_to = unit.value("binds_to", Strings{});
+    made.part_of = unit.value("part_of", Strings{});
+    made.triggers = unit.value("triggers", Strings{});
+    machine.units[name] = std::move(made);
+  }
+}
+
+Container container_of(const std::string& name, const json& given) {
+  only("a container", given, {"running", "policy", "auto_remove", "stopped_by_hand", "image"});
+  Container container;
+  container.id = name + std::string(64 - std::min<std::size_t>(name.size(), 63), '0');
+  container.running = given.value("running", true);
+  container.policy = given.value("policy", "no");
+  container.auto_remove = given.value("auto_remove", false);
+  container.stopped_by_hand = given.value("stopped_by_hand", false);
+  container.image = given.value("image", "debian:12");
+  return container;
+}
+
+void load_root(Machine& machine, const std::string& path, const json& given) {
+  only("a data root", given, {"images", "volumes", "containers"});
+  DataRoot root;
+  root.images = given.value("images", Strings{});
+  root.volumes = given.value("volumes", Strings{});
+  for (const auto& [name, container] : given.value("containers", json::object()).items()) {
+    root.containers[name] = container_of(name, container);
+  }
+  machine.engine.roots[path] = std::move(root);
+  show_root(machine, path);
+}
+
+// A daemon that runs has its configuration in force but for what the description says otherwise.
+void load_docker(Machine& machine, const json& given) {
+  only("docker", given,
+       {"version", "running", "swarm", "refuses_to_start", "plugins", "in_force", "network", "roots", "unit",
+        "data_root"});
+  Engine& engine = machine.engine;
+  engine.installed = given.contains("version");
+  engine.version = given.value("version", "");
+  engine.unit = given.value("unit", engine.unit);
+  engine.swarm = given.value("swarm", false);
+  engine.plugins = given.value("plugins", Strings{});
+  for (const auto& [path, root] : given.value("roots", json::object()).items()) load_root(machine, path, root);
+  if (engine.installed) put(machine.entries, engine.program, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});
+  if (given.value("running", false)) adopt(machine, given.value("in_force", json()), given.value("network", json()));
+  engine.refuses_to_start = given.value("refuses_to_start", "");
+}
+
+}  // namespace
+
+void make_parents(Entries& entries, const std::string& path) {
+  for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
+    entries.try_emplace(path.substr(0, at), Entry{Node::Type::directory, "", 0755, 0, 0, 0, 0});
+  }
+}
+
+bool below(const std::string& path, const std::string& directory) {
+  return path.size() > directory.size() && path.starts_with(directory) &&
+         (directory == "/" || path[directory.size()] == '/');
+}
+
+Machine machine_of(const json& description) {
+  only("a host", description,
+       {"root", "files", "directories", "links", "devices", "mounts", "busy", "units", "docker", "owed", "about"});
+  Machine machine;
+  machine.root = description.value("root", true);
+  machine.owed = description.value("owed", json::object());
+  machine.entries["/"] = {Node::Type::directory, "", 0755, 0, 0, 0, 0};
+  load_entries(machine, description);
+  load_devices(machine, description.value("devices", json::object()));
+  load_mounts(machine, description.value("mounts", json::object()));
+  for (const auto& [path, who] : description.value("busy", json::object()).items()) {
+    machine.users[path] = who.get<Strings>();
+  }
+  load_units(machine, description.value("units", json::object()));
+  read_units(machine);
+  load_docker(machine, description.value("docker", json::object()));
+  return machine;
+}
+
+}  // namespace dockhost::sim

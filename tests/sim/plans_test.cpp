@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Each folder of tests/plans is a host (host.json, over tests/sim/base.json), a call (args.json) and what check mode
+// says of it (expected.txt; DOCKHOST_UPDATE=1 writes it anew: read the difference before you commit it).
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "report/line_diff.hpp"
+#include "run.hpp"
+#include "sim/sim_host.hpp"
+
+using namespace dockhost;
+using sim::Killed;
+using sim::Machine;
+using sim::SimHost;
+
+namespace {
+
+const std::filesystem::path kSource = DOCKHOST_SOURCE_DIR;
+
+struct Case {
+  std::string name;
+  Machine machine;
+  Request request;
+  bool changes_again = false;  // its second run changes something by its nature
+};
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  const std::string base = text_of(kSource / "tests/sim/base.json");
+  for (const auto& folder : std::filesystem::directory_iterator(kSource / "tests/plans")) {
+    if (!folder.is_directory()) continue;
+    Case made;
+    made.name = folder.path().filename().string();
+    CAPTURE(made.name);
+    json host = json::parse(base);
+    host.merge_patch(json::parse(text_of(folder.path() / "host.json")));
+    made.machine = sim::machine_of(host);
+    const json args = json::parse(text_of(folder.path() / "args.json"));
+    made.request.module = args.at("module").get<std::string>();
+    made.request.args = args.at("args");
+    made.request.diff = true;
+    made.changes_again = args.value("second_run", "") == "changes";
+    cases.push_back(std::move(made));
+  }
+  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) { return a.name < b.name; });
+  return cases;
+}
+
+json run_on(SimHost& host, const Case& one, bool check) {
+  Request request = one.request;
+  request.check = check;
+  return run(host, request);
+}
+
+bool failed(const json& result) { return result.value("failed", false); }
+
+void put_lines(std::string& text, const std::string& title, const Strings& lines) {
+  if (lines.empty()) return;
+  text += title + ":\n";
+  for (const std::string& line : lines) text += "  " + line + "\n";
+}
+
+// What check mode says, for people to read: the plan, what is open, the warnings, and the files as they will be.
+std::string told(const json& result) {
+  std::string text;
+  if (failed(result)) text += "failed: " + result.at("msg").get<std::string>() + "\n";
+  Strings plan, findings, warnings;
+  const json steps = result.value("plan", json::array()), found = result.value("findings", json::array());
+  for (const json& sentence : steps)
+    plan.push_back(std::to_string(plan.size() + 1) + ". " + sentence.get<std::string>());
+  for (const json& finding : found) {
+    const auto status = finding.at("status").get<std::string>();
+    const std::string why = finding.contains("why") ? ": " + finding.at("why").get<std::string>() : "";
+    findings.push_back(status + " " + finding.at("what").get<std::string>() + " " +
+                       finding.at("key").get<std::string>() + why);
+  }
+  for (const json& warning : result.value("warnings", json::array())) warnings.push_back(warning.get<std::string>());
+  if (plan.empty() && !failed(result)) text += "nothing to do\n";
+  put_lines(text, "plan", plan);
+  put_lines(text, "findings", findings);
+  if (result.value("pending", json()).is_string()) text += "pending: " + result.at("pending").get<std::string>() + "\n";
+  put_lines(text, "warnings", warnings);
+  const json diff = result.value("diff", json::array());
+  for (const json& file : diff) {
+    if (!file.contains("before")) continue;
+    const Strings lines = line_diff(file.at("before_header").get<std::string>(), file.at("before").get<std::string>(),
+                                    file.at("after").get<std::string>());
+    text += "---\n" + join(lines, "\n") + "\n";
+  }
+  return text;
+}
+
+// Containers that Docker deletes when they stop: nothing brings them back.
+json without_deleted(json state, const Machine& machine) {
+  for (const auto& [path, root] : machine.engine.roots) {
+    for (const auto& [name, container] : root.containers) {
+      if (!container.auto_remove || !state["engine"]["roots"].contains(path)) continue;
+      state["engine"]["roots"][path]["containers"].erase(name);
+      const std::string folder = path + "/containers/" + container.id;
+      json kept = json::object();
+      for (const auto& entry : state["entries"].items()) {
+        if (entry.key() != folder && !sim::below(entry.key(), folder)) kept[entry.key()] = entry.value();
+      }
+      state["entries"] = kept;
+    }
+  }
+  return state;
+}
+
+// Where the two differ, as JSON Pointers: a failed comparison of whole machines tells nothing to a reader.
+std::string differences(const json& one, const json& other) {
+  const nlohmann::json patch = nlohmann::json::diff(nlohmann::json(one), nlohmann::json(other));
+  std::string text;
+  for (const auto& change : patch) text += change.dump() + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("check mode says what is expected, and changes nothing") {
+  const bool update = std::getenv("DOCKHOST_UPDATE") != nullptr;
+  const auto cases = all_cases();
+  REQUIRE(cases.size() >= 25);
+  for (const Case& one : cases) {
+    CAPTURE(one.name);
+    SimHost host(one.machine);
+    const std::string said = told(run_on(host, one, true));
+    const auto path = kSource / "tests/plans" / one.name / "expected.txt";
+    if (update) std::ofstream(path, std::ios::binary) << said;
+    CHECK(said == text_of(path));
+    CHECK(differences(sim::snapshot(one.machine), sim::snapshot(host.machine)) == "");
+    CHECK(host.changes == 0);
+    CHECK(host.woken == 0);
+  }
+}
+
+TEST_CASE("apply does what check mode printed, to the word") {
+  for (const Case& one : all_cases()) {
+    CAPTURE(one.name);
+    SimHost looked(one.machine), host(one.machine);
+    const json check = run_on(looked, one, true), apply = run_on(host, one, false);
+    CHECK(check.value("plan", json()) == apply.value("plan", json()));
+    CHECK(check.value("plan_digest", "") == apply.value("plan_digest", ""));
+    CHECK(check.value("diff", json()) == apply.value("diff", json()));
+    CHECK(check.value("pending", json()) == apply.value("pending", json()));
+    CHECK(check.value("warnings", json()) == apply.value("warnings", json()));
+    CHECK(host.woken == 0);
+    if (!failed(check)) continue;
+    CHECK(check.at("msg") == apply.at("msg"));
+    CHECK(differences(sim::snapshot(one.machine), sim::snapshot(host.machine)) == "");
+  }
+}
+
+TEST_CASE("the second run has nothing to do") {
+  for (const Case& one : all_cases()) {
+    CAPTURE(one.name);
+    SimHost host(one.machine);
+    if (failed(run_on(host, one, false)) || one.changes_again) continue;
+    CHECK(host.owed() == json::object());
+    const json after = sim::snapshot(host.machine);
+    const json second = run_on(host, one, true);
+    if (one.request.args.contains("expect_plan")) continue;
+    CHECK(second.at("plan") == json::array());
+    const json third = run_on(host, one, false);
+    CHECK_FALSE(failed(third));
+    CHECK(third.at("changed") == false);
+    CHECK(differences(after, sim::snapshot(host.machine)) == "");
+  }
+}
+
+TEST_CASE("whichever step fails, the host is left as it was") {
+  for (const Case& one : all_cases()) {
+    CAPTURE(one.name);
+    SimHost whole(one.machine);
+    if (failed(run_on(whole, one, false))) continue;
+    const json before = without_deleted(sim::snapshot(one.machine), one.machine);
+    for (std::size_t k = 1; k <= whole.changes; ++k) {
+      CAPTURE(k);
+      SimHost host(one.machine);
+      host.fail_at = k;
+      const json result = run_on(host, one, false);
+      // A change that the run can do without (systemctl reset-failed) does not end it.
+      const Machine& as = failed(result) ? one.machine : whole.machine;
+      const json wanted = without_deleted(sim::snapshot(as), one.machine);
+      INFO(result.dump(1));
+      CHECK(differences(wanted, without_deleted(sim::snapshot(host.machine), one.machine)) == "");
+      if (failed(result)) CHECK(result.value("not_undone", json::array()) == json::array());
+    }
+  }
+}
+
+TEST_CASE("wherever a run is killed, the next one finishes it") {
+  for (const Case& one : all_cases()) {
+    CAPTURE(one.name);
+    SimHost whole(one.machine);
+    if (failed(run_on(whole, one, false))) continue;
+    const json wanted = sim::snapshot(whole.machine);
+    for (std::size_t k = 1; k <= whole.changes; ++k) {
+      CAPTURE(k);
+      SimHost killed(one.machine);
+      killed.kill_at = k;
+      CHECK_THROWS_AS(run_on(killed, one, false), Killed);
+      SimHost looked(killed.machine), next(killed.machine);
+      const json check = run_on(looked, one, true), result = run_on(next, one, false);
+      INFO(result.dump(1));
+      CHECK_FALSE(failed(result));
+      CHECK(check.value("plan", json()) == result.value("plan", json()));
+      CHECK(differences(wanted, sim::snapshot(next.machine)) == "");
+    }
+  }
+}
+
+TEST_CASE("a signal lets the running step end, and what was done is undone") {
+  for (const Case& one : all_cases()) {
+    CAPTURE(one.name);
+    SimHost looked(one.machine), host(one.machine);
+    const json check = run_on(looked, one, true);
+    if (failed(check) || check.at("plan").empty()) continue;
+    host.interrupt = true;
+    const json result = run_on(host, one, false);
+    CHECK(failed(result));
+    CHECK(result.at("msg").get<std::string>().starts_with("interrupted by a signal"));
+    CHECK(differences(sim::snapshot(one.machine), sim::snapshot(host.machine)) == "");
+  }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/sim_host.hpp"
+
+#include <algorithm>
+
+#include "sim/dockerd.hpp"
+#include "sim/mounts.hpp"
+#include "sim/proc.hpp"
+#include "sim/tools.hpp"
+#include "sim/units.hpp"
+
+namespace dockhost::sim {
+namespace {
+
+// Where a file stands that may not be there yet: the parent's real path and its name.
+std::string place_of(const Machine& machine, const std::string& path) {
+  const std::string whole = real_path(machine, path);
+  if (!whole.empty()) return whole;
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = real_path(machine, slash == 0 ? "/" : path.substr(0, slash));
+  if (parent.empty()) throw Error("no such file or directory", {path});
+  return (parent == "/" ? "" : parent) + path.substr(slash);
+}
+
+}  // namespace
+
+bool SimHost::change() {
+  if (killed_) throw Killed{};
+  ++changes;
+  if (kill_at && *kill_at == changes) {
+    killed_ = true;
+    throw Killed{};
+  }
+  return fail_at && *fail_at == changes;
+}
+
+void SimHost::change_or_throw(const std::string& what, const std::string& path) {
+  if (change()) throw Error(what + ": injected failure", {path});
+}
+
+std::optional<Node> SimHost::node(const std::string& path) const {
+  if (auto process = process_node(machine, path)) return process;
+  // The path itself, link or not: only its parents are followed.
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == 0 || slash == std::string::npos ? "/" : real_path(machine, path.substr(0, slash));
+  if (parent.empty()) return std::nullopt;
+  const std::string whole = path == "/" ? path : (parent == "/" ? "" : parent) + path.substr(slash);
+  const auto found = machine.entries.find(whole);
+  if (found == machine.entries.end()) return std::nullopt;
+  const Entry& entry = found->second;
+  return Node{entry.type,
+              entry.mode,
+              entry.uid,
+              entry.gid,
+              entry.device,
+              entry.changed,
+              entry.type == Node::Type::link ? entry.text : ""};
+}
+
+std::optional<std::string> SimHost::read(const std::string& path) const {
+  if (path.starts_with("/proc/")) return process_file(machine, path);
+  const auto found = machine.entries.find(real_path(machine, path));
+  if (found == machine.entries.end()) return std::nullopt;
+  if (found->second.type != Node::Type::file) throw Error("is not a regular file", {path});
+  return found->second.text;
+}
+
+Strings SimHost::list(const std::string& directory) const {
+  if (directory == "/proc" || directory.starts_with("/proc/")) return process_list(machine, directory);
+  const std::string real = real_path(machine, directory);
+  Strings names;
+  if (real.empty()) return names;
+  for (const auto& [path, entry] : machine.entries) {
+    if (!below(path, real)) continue;
+    const std::string rest = path.substr(real == "/" ? 1 : real.size() + 1);
+    if (!rest.empty() && rest.find('/') == std::string::npos) names.push_back(rest);
+  }
+  return names;
+}
+
+std::string SimHost::resolve(const std::string& path) const { return real_path(machine, path); }
+
+// systemd listens in Docker's place while docker.socket is active, and starts it for whoever connects.
+Answer SimHost::request(const std::string& socket, const std::string& method, const std::string& target,
+                        std::chrono::seconds /*limit*/) {
+  if (killed_) throw Killed{};
+  const auto unit = machine.units.find("docker.socket");
+  const bool listens = unit != machine.units.end() && unit->second.state == "active";
+  if (socket != "/run/docker.sock") return {0, "connect " + socket + ": no such file or directory"};
+  if (machine.engine.in_force.is_null()) {
+    if (!listens) return {0, "connect /run/docker.sock: connection refused"};
+    ++woken;
+    if (!start_unit(machine, machine.engine.unit).empty()) return {0, "no answer within 5 seconds"};
+  }
+  if (method != "GET" && change()) return {500, R"({"message":"injected failure"})"};
+  return answer(machine, method, target);
+}
+
+Output SimHost::run(const Strings& argv, Limits /*limits*/) {
+  if (killed_) throw Killed{};
+  if (tool_changes(argv) && change())
+    return {argv[0] == "mount" || argv[0] == "umount" ? 32 : 1, "", "injected failure\n"};
+  return run_tool(machine, argv);
+}
+
+Output SimHost::run_on(const Strings& argv, const std::string& text, Limits /*limits*/) {
+  if (killed_) throw Killed{};
+  return run_tool_on(machine, argv, text);
+}
+
+void SimHost::write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) {
+  const std::string place = place_of(machine, path);
+  change_or_throw("cannot be written", path);
+  machine.entries[place] = Entry{Node::Type::file, content, mode, uid, gid, 0, ++machine.clock};
+}
+
+void SimHost::remove(const std::string& path) {
+  change_or_throw("cannot be removed", path);
+  if (machine.entries.erase(real_path(machine, path)) == 0) throw Error("no such file or directory", {path});
+}
+
+void SimHost::make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) {
+  const std::string place = place_of(machine, path);
+  change_or_throw("cannot be made", path);
+  if (!machine.entries.try_emplace(place, Entry{Node::Type::directory, "", mode, uid, gid, 0, ++machine.clock})
+           .second) {
+    throw Error("file exists", {path});
+  }
+}
+
+void SimHost::remove_directory(const std::string& path) {
+  change_or_throw("cannot be removed", path);
+  if (!list(path).empty()) throw Error("directory not empty", {path});
+  machine.entries.erase(real_path(machine, path));
+}
+
+std::string SimHost::back_up(const std::string& path) {
+  change_or_throw("cannot be copied", path);
+  const std::string copy = path + ".700." + std::to_string(machine.backups.size()) + "~";
+  machine.entries[place_of(machine, copy)] = machine.entries.at(real_path(machine, path));
+  machine.backups.push_back(copy);
+  return copy;
+}
+
+// A note that fails is not what the tests are about; a kill right before or after it is.
+void SimHost::owe(const json& what) {
+  const auto failing = std::exchange(fail_at, std::nullopt);
+  if (machine.owed != what) change();
+  fail_at = failing;
+  machine.owed = what;
+}
+
+void SimHost::pause(std::chrono::milliseconds /*time*/) {
+  if (killed_) throw Killed{};
+  ++machine.clock;
+}
+
+}  // namespace dockhost::sim

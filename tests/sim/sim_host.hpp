@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A host in memory that answers the same verbs and commands as a real one, and can fail or be killed at each change.
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+
+#include "sim/machine.hpp"
+
+namespace dockhost::sim {
+
+// The product asked for something that the simulation has no answer to: never taken for a success.
+struct Unknown : std::logic_error {
+  explicit Unknown(const std::string& what) : std::logic_error("the simulated host does not know: " + what) {}
+};
+
+// The run was killed. Nothing in the product may catch it, so it is no std::exception.
+struct Killed {};
+
+class SimHost final : public Host {
+ public:
+  explicit SimHost(Machine given) : machine(std::move(given)) {}
+
+  Machine machine;
+  std::size_t changes = 0;             // asked for so far, notes of what is owed included
+  std::optional<std::size_t> fail_at;  // the change of this number (from 1) fails
+  std::optional<std::size_t> kill_at;  // the run is killed right before the change of this number
+  int woken = 0;                       // a connection started the engine through its socket unit
+  bool interrupt = false;
+
+  bool root() const override { return machine.root; }
+  std::optional<Node> node(const std::string& path) const override;
+  std::optional<std::string> read(const std::string& path) const override;
+  Strings list(const std::string& directory) const override;
+  std::string resolve(const std::string& path) const override;
+  Answer request(const std::string& socket, const std::string& method, const std::string& target,
+                 std::chrono::seconds limit) override;
+  using Host::run;
+  Output run(const Strings& argv, Limits limits) override;
+  Output run_on(const Strings& argv, const std::string& text, Limits limits) override;
+  void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) override;
+  void remove(const std::string& path) override;
+  void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) override;
+  void remove_directory(const std::string& path) override;
+  std::string back_up(const std::string& path) override;
+  json owed() const override { return machine.owed; }
+  void owe(const json& what) override;
+  void pause(std::chrono::milliseconds time) override;
+  bool interrupted() const override { return interrupt; }
+
+ private:
+  // Counts a change. True when it has to fail. Throws Killed.
+  bool change();
+  void change_or_throw(const std::string& what, const std::string& path);
+  bool killed_ = false;
+};
+
+}  // namespace dockhost::sim

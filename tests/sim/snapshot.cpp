@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
+#include "sim/machine.hpp"
+
+namespace dockhost::sim {
+namespace {
+
+json shown(const Entry& entry) {
+  return {{"type", static_cast<int>(entry.type)},
+          {"text", utf8(entry.text)},
+          {"mode", entry.mode},
+          {"uid", entry.uid},
+          {"gid", entry.gid}};
+}
+
+json shown(const DataRoot& root) {
+  json containers = json::object();
+  for (const auto& [name, container] : root.containers) {
+    containers[name] = {{"running", container.running}, {"policy", container.policy}};
+  }
+  return {{"images", root.images}, {"volumes", root.volumes}, {"containers", containers}};
+}
+
+json shown(const Engine& engine) {
+  json roots = json::object();
+  // One that holds nothing is as good as none: dockerd makes it when it starts.
+  for (const auto& [path, root] : engine.roots) {
+    if (!root.images.empty() || !root.volumes.empty() || !root.containers.empty()) roots[path] = shown(root);
+  }
+  return {{"in_force", engine.in_force}, {"network", engine.network}, {"root", engine.root}, {"roots", roots}};
+}
+
+}  // namespace
+
+json snapshot(const Machine& machine) {
+  json all = {{"entries", json::object()}, {"mounts", json::array()}, {"units", json::object()}};
+  for (const auto& [path, entry] : machine.entries) {
+    const bool backup = std::find(machine.backups.begin(), machine.backups.end(), path) != machine.backups.end();
+    if (!backup) all["entries"][path] = shown(entry);
+  }
+  for (const Mounted& mounted : machine.mounts) {
+    all["mounts"].push_back({{"path", mounted.path},
+                             {"source", mounted.source},
+                             {"root", mounted.root},
+                             {"fstype", mounted.fstype},
+                             {"options", mounted.options},
+                             {"super", mounted.super}});
+  }
+  for (const auto& [name, unit] : machine.units) all["units"][name] = unit.state;
+  all["engine"] = shown(machine.engine);
+  all["fstab_read"] = machine.fstab_read;
+  all["owed"] = machine.owed;
+  return all;
+}
+
+}  // namespace dockhost::sim

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/units.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "sim/dockerd.hpp"
+#include "sim/mounts.hpp"
+#include "sim/sim_host.hpp"
+
+namespace dockhost::sim {
+namespace {
+
+bool holds(const Strings& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Units whose list of this relation names the unit.
+Strings inverse(const Machine& machine, Strings Unit::*relation, const std::string& name) {
+  Strings found;
+  for (const auto& [other, unit] : machine.units) {
+    if (holds(unit.*relation, name)) found.push_back(other);
+  }
+  return found;
+}
+
+std::string exec_start(const Unit& unit) {
+  if (unit.exec_start.empty()) return "";
+  const Strings argv = words(unit.exec_start);
+  return "{ path=" + argv.front() + " ; argv[]=" + unit.exec_start +
+         " ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }";
+}
+
+std::string environment_files(const Unit& unit) {
+  Strings lines;
+  for (const std::string& file : unit.environment_files) {
+    const bool optional = file.starts_with('-');
+    lines.push_back("EnvironmentFiles=" + (optional ? file.substr(1) : file) +
+                    (optional ? " (ignore_errors=yes)" : " (ignore_errors=no)"));
+  }
+  return join(lines, "\n");
+}
+
+std::string property(const Machine& machine, const std::string& name, const std::string& wanted) {
+  const auto found = machine.units.find(name);
+  const bool known = found != machine.units.end();
+  const Unit unit = known ? found->second : Unit{};
+  const auto line = [&](const std::string& value) { return wanted + "=" + value; };
+  if (wanted == "Id") return line(name);
+  if (wanted == "LoadState") return line(known ? "loaded" : "not-found");
+  if (wanted == "ActiveState") return line(unit.state);
+  if (wanted == "MainPID") return line(std::to_string(unit.state == "active" ? unit.main_pid : 0));
+  if (wanted == "FragmentPath") return line(unit.fragment);
+  if (wanted == "DropInPaths") return line(join(unit.drop_ins, " "));
+  if (wanted == "ExecStart") return unit.exec_start.empty() ? "" : line(exec_start(unit));
+  if (wanted == "EnvironmentFiles") return environment_files(unit);
+  if (wanted == "RequiredBy") return line(join(inverse(machine, &Unit::requires_units, name), " "));
+  if (wanted == "BoundBy") return line(join(inverse(machine, &Unit::binds_to, name), " "));
+  if (wanted == "ConsistsOf") return line(join(inverse(machine, &Unit::part_of, name), " "));
+  if (wanted == "TriggeredBy") return line(join(inverse(machine, &Unit::triggers, name), " "));
+  throw Unknown("systemctl show --property=" + wanted);
+}
+
+Output show(const Machine& machine, const Strings& argv) {
+  Strings properties, blocks;
+  for (std::size_t i = 2; i < argv.size(); ++i) {
+    if (argv[i].starts_with("--property=")) {
+      properties = split(argv[i].substr(11), ',');
+    } else if (argv[i].starts_with('-')) {
+      throw Unknown(join(argv, " "));
+    } else {
+      Strings lines;
+      for (const std::string& wanted : properties) {
+        const std::string line = property(machine, argv[i], wanted);
+        if (!line.empty()) lines.push_back(line);
+      }
+      blocks.push_back(join(lines, "\n") + "\n");
+    }
+  }
+  return {0, join(blocks, "\n"), ""};
+}
+
+const std::string kFailed =
+    "Job for NAME failed because the control process exited with error code.\n"
+    "See \"systemctl status NAME\" and \"journalctl -xeu NAME\" for details.";
+
+std::string naming(std::string text, const std::string& name) {
+  for (std::size_t at = text.find("NAME"); at != std::string::npos; at = text.find("NAME")) text.replace(at, 4, name);
+  return text;
+}
+
+// docker.service has Restart=always and StartLimitBurst=3 in 60 s: a bad configuration uses them up.
+std::string start_engine(Machine& machine, Unit& unit, const std::string& name) {
+  if (unit.limited) {
+    machine.journal.push_back(name + ": Start request repeated too quickly.");
+    return naming(kFailed, name);
+  }
+  if (start_daemon(machine).empty()) return {};
+  machine.journal.push_back(name + ": Main process exited, code=exited, status=1/FAILURE");
+  machine.journal.push_back(name + ": Failed with result 'exit-code'.");
+  machine.journal.push_back("Failed to start " + name + " - Docker Application Container Engine.");
+  unit.state = "failed";
+  unit.limited = true;
+  return naming(kFailed, name);
+}
+
+Output each(const Strings& argv, const std::function<std::string(const std::string&)>& act) {
+  for (std::size_t i = 2; i < argv.size(); ++i) {
+    if (argv[i].starts_with('-')) throw Unknown(join(argv, " "));
+    const std::string complaint = act(argv[i]);
+    if (!complaint.empty()) return {1, "", complaint + "\n"};
+  }
+  return {0, "", ""};
+}
+
+std::string reload_unit(Machine& machine, const std::string& name) {
+  const auto unit = machine.units.find(name);
+  if (unit == machine.units.end()) return "Unit " + name + " not found.";
+  if (unit->second.state != "active") return name + " is not active, cannot reload.";
+  if (name == machine.engine.unit && !reload_daemon(machine)) unit->second.state = "failed";
+  return {};
+}
+
+std::string reset_failed(Machine& machine, const std::string& name) {
+  const auto unit = machine.units.find(name);
+  if (unit == machine.units.end())
+    return "Failed to reset failed state of unit " + name + ": Unit " + name + " not loaded.";
+  unit->second.limited = false;
+  if (unit->second.state == "failed") unit->second.state = "inactive";
+  return {};
+}
+
+}  // namespace
+
+std::string start_unit(Machine& machine, const std::string& name) {
+  const auto found = machine.units.find(name);
+  if (found == machine.units.end()) return "Failed to start " + name + ": Unit " + name + " not found.";
+  Unit& unit = found->second;
+  if (unit.state == "active") return {};
+  Strings needed = unit.requires_units;
+  needed.insert(needed.end(), unit.binds_to.begin(), unit.binds_to.end());
+  for (const std::string& other : needed) {
+    const std::string complaint = start_unit(machine, other);
+    if (!complaint.empty()) return "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
+  }
+  if (name == machine.engine.unit) return start_engine(machine, unit, name);
+  unit.state = "active";
+  return {};
+}
+
+void stop_unit(Machine& machine, const std::string& name) {
+  const auto found = machine.units.find(name);
+  if (found == machine.units.end() || found->second.state != "active") return;
+  for (Strings Unit::*relation : {&Unit::requires_units, &Unit::binds_to, &Unit::part_of}) {
+    for (const std::string& other : inverse(machine, relation, name)) stop_unit(machine, other);
+  }
+  if (name == machine.engine.unit) stop_daemon(machine);
+  found->second.state = "inactive";
+}
+
+bool systemctl_changes(const Strings& argv) { return argv.size() > 1 && argv[1] != "show" && argv[1] != "is-active"; }
+
+Output systemctl(Machine& machine, const Strings& argv) {
+  const std::string verb = argv.size() > 1 ? argv[1] : "";
+  if (verb == "show") return show(machine, argv);
+  if (verb == "start") return each(argv, [&](const std::string& name) { return start_unit(machine, name); });
+  if (verb == "stop") {
+    return each(argv, [&](const std::string& name) {
+      const bool known = machine.units.contains(name);
+      stop_unit(machine, name);
+      return known ? std::string() : "Failed to stop " + name + ": Unit " + name + " not loaded.";
+    });
+  }
+  if (verb == "reload") return each(argv, [&](const std::string& name) { return reload_unit(machine, name); });
+  if (verb == "reset-failed") return each(argv, [&](const std::string& name) { return reset_failed(machine, name); });
+  if (verb == "daemon-reload" && argv.size() == 2) {
+    read_units(machine);
+    return {0, "", ""};
+  }
+  throw Unknown(join(argv, " "));
+}
+
+Output journalctl(const Machine& machine, const Strings& argv) {
+  std::size_t first = 0;
+  bool cursor = false;
+  std::string unit;
+  for (std::size_t i = 1; i < argv.size(); ++i) {
+    const std::string& argument = argv[i];
+    if (argument.starts_with("--unit=")) {
+      unit = argument.substr(7);
+    } else if (argument.starts_with("--lines=")) {
+      const std::size_t lines = std::stoul(argument.substr(8));
+      first = machine.journal.size() - std::min(machine.journal.size(), lines);
+    } else if (argument.starts_with("--after-cursor=")) {
+      first = std::stoul(argument.substr(17));  // "s=N"
+    } else if (argument == "--show-cursor") {
+      cursor = true;
+    } else if (argument != "--output=cat" && argument != "--no-pager" && argument != "--quiet") {
+      throw Unknown(join(argv, " "));
+    }
+  }
+  if (unit != machine.engine.unit) return {0, "-- No entries --\n", ""};
+  std::string text;
+  for (std::size_t i = first; i < machine.journal.size(); ++i) text += machine.journal[i] + "\n";
+  if (cursor) text += "-- cursor: s=" + std::to_string(machine.journal.size()) + "\n";
+  return {0, text, ""};
+}
+
+// ExecStart= of the unit and then of its drop-ins; an empty one takes back those before it (systemd.service(5)).
+void read_units(Machine& machine) {
+  for (auto& [name, unit] : machine.units) {
+    unit.exec_start.clear();
+    unit.environment_files.clear();
+    Strings files = {unit.fragment};
+    files.insert(files.end(), unit.drop_ins.begin(), unit.drop_ins.end());
+    for (const std::string& path : files) {
+      const auto file = machine.entries.find(real_path(machine, path));
+      if (file == machine.entries.end()) continue;
+      for (const std::string& line : split(file->second.text, '\n')) {
+        if (line.starts_with("ExecStart=")) unit.exec_start = trim(line.substr(10));
+        if (line.starts_with("EnvironmentFile=")) unit.environment_files.push_back(trim(line.substr(16)));
+      }
+    }
+  }
+  const auto fstab = machine.entries.find(real_path(machine, "/etc/fstab"));
+  machine.fstab_read = fstab == machine.entries.end() ? "" : fstab->second.text;
+}
+
+}  // namespace dockhost::sim

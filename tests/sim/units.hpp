@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// systemctl and journalctl of a simulated machine (systemd 252).
+#pragma once
+
+#include "sim/machine.hpp"
+
+namespace dockhost::sim {
+
+// "" or the complaint that systemctl prints when the job fails. A unit that runs already is no job.
+std::string start_unit(Machine& machine, const std::string& name);
+
+// Stops the unit and those that require it.
+void stop_unit(Machine& machine, const std::string& name);
+
+// `systemctl VERB ...`; changes() says whether the verb changes something.
+Output systemctl(Machine& machine, const Strings& argv);
+bool systemctl_changes(const Strings& argv);
+Output journalctl(const Machine& machine, const Strings& argv);
+
+}  // namespace dockhost::sim
