@@ -71,8 +71,9 @@ struct Service {
   static constexpr const char* kind = "service";
   bool active = false;
   Along along = {};
-  json in_force = nullptr;         // seen only: the settings that the daemon shows in its API
-  json wanted = nullptr;           // a wish only: settings, as the file has them, that it must show (not compared)
+  Strings running = {};     // seen only: containers by name, sorted; also those that live-restore keeps over a stop
+  json in_force = nullptr;  // seen only: the settings that the daemon shows in its API
+  json wanted = nullptr;    // a wish only: settings, as the file has them, that it must show (not compared)
   std::optional<Along> owed = {};  // a run that died stopped it, with these (not compared)
   // Containers that ran and do not come back: deleted by Docker when they stop (--rm), or left in another data root.
   Strings removed = {}, left = {};  // (not compared)
@@ -121,7 +122,6 @@ struct Docker {
   json info, bridge;         // GET /info and /networks/bridge; null when the daemon does not run or was not asked
   bool asked = false;        // the API answered
   std::string not_asked;     // why not, where the service runs
-  Strings running;           // containers, by name, sorted: also those that live-restore keeps over a stop
   bool validates = false;    // dockerd --validate exists (23.0)
   std::int64_t started = 0;  // of the process, seconds since the epoch; 0 when it does not run
   std::int64_t config_changed = 0;  // mtime of the configuration file; 0 when there is none

@@ -80,7 +80,7 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
   try {
     docker.info = get("/info");
     docker.bridge = get("/networks/bridge");
-    docker.running = container_names(get("/containers/json"));
+    docker.service.running = container_names(get("/containers/json"));
     docker.asked = true;
   } catch (const Error& error) {
     docker.not_asked = error.text();
@@ -105,7 +105,7 @@ std::string installed_version(Host& host, const std::string& executable) {
 void note_service(Host& host, const std::string& unit, const Properties& properties, Docker& docker) {
   Service& service = docker.service;
   service.along.units = service.active ? active_units(host, stops_along(properties)) : Strings{};
-  if (docker.asked && !docker.info.value("LiveRestoreEnabled", false)) service.along.containers = docker.running;
+  if (docker.asked && !docker.info.value("LiveRestoreEnabled", false)) service.along.containers = service.running;
   if (docker.asked) {
     service.in_force =
         all_in_force(docker.info, docker.bridge, Version::parse(docker.version).value_or(newest_known()));

@@ -63,7 +63,7 @@ DockerObjects through_api(Host& host, const Docker& docker) {
   objects.images = image_names(api_get(host, socket, "/images/json"));
   objects.containers = container_names(api_get(host, socket, "/containers/json?all=1"));
   objects.volumes = volume_names(api_get(host, socket, "/volumes"));
-  for (const std::string& name : docker.running) {
+  for (const std::string& name : docker.service.running) {
     const json container = api_get(host, socket, "/containers/" + name + "/json");
     if (!container.is_object()) continue;
     const json settings = container.value("HostConfig", json::object());

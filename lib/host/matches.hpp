@@ -43,7 +43,7 @@ inline bool matches(const Service& expected, const Service& seen) {
                        [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
   };
   if (expected.active != seen.active) return false;
-  if (!all_in(expected.along.containers, seen.along.containers)) return false;
+  if (!all_in(expected.along.containers, seen.running)) return false;
   if (!all_in(expected.along.units, seen.along.units)) return false;
   // What was seen at two times is equal; what was wished for is judged as dockerd takes it.
   const bool both_seen = expected.in_force.is_object() && seen.in_force.is_object();

@@ -62,7 +62,8 @@ std::string differing(const json& shown, const json& wanted) {
 
 void start_along(Host& host, const Docker& docker, const Along& along) {
   for (const std::string& name : along.containers) {
-    const bool runs = std::find(docker.running.begin(), docker.running.end(), name) != docker.running.end();
+    const bool runs =
+        std::find(docker.service.running.begin(), docker.service.running.end(), name) != docker.service.running.end();
     if (!runs) start_container(host, api_socket(docker.flags), name);
   }
   if (along.units.empty()) return;

@@ -25,7 +25,7 @@ KeyEffect look_at(const Docker& docker, const std::string& key, const JsonText& 
   effect.shown = shown.is_object() && shown.contains(key) && wanted.has_value();
   effect.wrong = effect.shown && !same_in_force(key, *wanted, shown.at(key));
   const bool running = docker.service.active;
-  effect.held_back = running && live_restore(docker) && !docker.running.empty() && held_back_by_containers(key);
+  effect.held_back = running && live_restore(docker) && !docker.service.running.empty() && held_back_by_containers(key);
   effect.undecided = running && !effect.shown && !effect.changed && docker.started < docker.config_changed;
   return effect;
 }
@@ -101,9 +101,9 @@ void tell(Plan& plan, const Docker& docker, const Effect& effect, const std::str
   }
   if (!held.empty()) {
     plan.warn(sentence_list(held) + ": not in force before " +
-              (docker.running.size() == 1 ? "the container " : "the containers ") + sentence_list(docker.running) +
-              " stop and Docker restarts, because live-restore keeps " + (docker.running.size() == 1 ? "it" : "them") +
-              " running over a restart");
+              (docker.service.running.size() == 1 ? "the container " : "the containers ") +
+              sentence_list(docker.service.running) + " stop and Docker restarts, because live-restore keeps " +
+              (docker.service.running.size() == 1 ? "it" : "them") + " running over a restart");
   }
 }
 
