@@ -29,7 +29,11 @@ Service Service::as_it_ran() const {
   service.owed.reset();
   if (!owed) return service;
   service.active = true;
-  service.along.containers = together(along.containers, owed->containers);
+  Strings missing = owed->containers;
+  std::erase_if(missing, [&](const std::string& name) {
+    return std::find(running.begin(), running.end(), name) != running.end();
+  });
+  service.along.containers = together(along.containers, missing);
   service.along.units = together(along.units, owed->units);
   return service;
 }

@@ -34,6 +34,18 @@ json owed_between(const State& before, const State& now) {
   return owed;
 }
 
+json owed_elsewhere(const json& owed, const State& known) {
+  json others = json::object();
+  const json units = owed.value("units", json::object()), readers = owed.value("reload", json::array());
+  for (const auto& unit : units.items()) {
+    if (!known.all<Service>().contains(unit.key())) others["units"][unit.key()] = unit.value();
+  }
+  for (const json& reader : readers) {
+    if (!known.all<Reload>().contains(reader.get<std::string>())) others["reload"].push_back(reader);
+  }
+  return others;
+}
+
 json owed_in_either(const json& one, const json& other) {
   json both = one;
   const json units = other.value("units", json::object()), readers = other.value("reload", json::array());

@@ -10,6 +10,9 @@ namespace dockhost {
 // {"units": {"docker.service": {"containers": [...], "units": [...]}}, "reload": ["systemd"]}; {} when nothing.
 json owed_between(const State& before, const State& now);
 
+// What of a dead run's debts the state says nothing about: a run of another module, which must not forget them.
+json owed_elsewhere(const json& owed, const State& known);
+
 // What is owed in one or the other.
 json owed_in_either(const json& one, const json& other);
 

@@ -55,7 +55,12 @@ std::string difference(Host& host, const State& state, const Step& step) {
 // A run of apply(): the host as the steps so far should have left it, and what was done of the present part.
 class Run {
  public:
-  Run(Host& host, const Plan& plan) : host_(host), plan_(plan), now_(plan.before()), part_start_(plan.before()) {}
+  Run(Host& host, const Plan& plan)
+      : host_(host),
+        plan_(plan),
+        now_(plan.before()),
+        part_start_(plan.before()),
+        elsewhere_(owed_elsewhere(host.owed(), plan.before())) {}
 
   Applied all() {
     for (const Plan::Planned& planned : plan_.steps()) {
@@ -63,11 +68,16 @@ class Run {
       one(planned.step, planned.text);
     }
     compare();
-    host_.owe(json::object());
+    owe(json::object());
     return applied_;
   }
 
  private:
+  void owe(const json& what) {
+    const json all = owed_in_either(elsewhere_, what);
+    if (all != host_.owed()) host_.owe(all);
+  }
+
   void begin_part(std::size_t part) {
     part_ = part;
     part_start_ = now_;
@@ -80,7 +90,7 @@ class Run {
       const State next = predict(now_, step);
       // Before the step, and true whether or not it happens: a run killed here is finished by the next one.
       const json owes = owed_in_either(owed_between(plan_.before(), next), owed_between(plan_.before(), now_));
-      if (!owes.empty()) host_.owe(owes);
+      if (!owes.empty()) owe(owes);
       refuse_newcomers(host_, step);
       const std::string backup = perform(host_, step);
       if (!backup.empty()) applied_.backup = backup;
@@ -110,7 +120,7 @@ class Run {
     restart_what_ran(left);
     error.acted = applied_.steps != 0;
     look_again(left);
-    if (left.empty()) host_.owe(owed_between(plan_.before(), part_start_));
+    if (left.empty()) owe(owed_between(plan_.before(), part_start_));
   }
 
   void attempt(const Step& step, Strings& left) {
@@ -167,6 +177,7 @@ class Run {
   Host& host_;
   const Plan& plan_;
   State now_, part_start_;
+  json elsewhere_;  // debts of a dead run that this plan says nothing about
   std::size_t part_ = 0;
   std::vector<Step> done_;
   Applied applied_;

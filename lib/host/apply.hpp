@@ -20,7 +20,7 @@ struct Applied {
 // Does the steps of a plan in order. When one fails, those of its part are undone, newest first (a reload comes last:
 // it must see the files that are back), the host is looked at again, and the Error names in not_undone what is not as
 // before. After success everything that changed is looked at again; a difference from the prediction is an Error.
-// Afterwards the run owes nothing.
+// Afterwards nothing is owed that the plan knows of; an empty plan settles what is owed and fulfilled.
 Applied apply(Host& host, const Plan& plan);
 
 }  // namespace dockhost
