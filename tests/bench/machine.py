@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a check of daemon.json costs on a real Docker host, beside the tools and requests that it consists of."""
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import statistics
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import lab  # noqa: E402
+
+SETTINGS = {'icc': False, 'userns-remap': 'default', 'live-restore': True, 'no-new-privileges': True,
+            'log-opts': {'max-size': '10m'}}
+SOCKET = '/run/docker.sock'
+CHECK = '/root/dockhost - </root/check.json'
+# Alternates the two commands, which are its arguments after the number of runs; prints microseconds, a pair a line.
+CLOCK = r'''
+runs=$1
+for ((i = 0; i < runs; ++i)); do
+  a=$EPOCHREALTIME; eval "$2" >/dev/null; b=$EPOCHREALTIME; eval "$3" >/dev/null; c=$EPOCHREALTIME
+  echo $((${b/./} - ${a/./})) $((${c/./} - ${b/./}))
+done
+'''
+
+
+def put(host, file, path):
+    subprocess.run([lab.ROOT / 'tests/vm/vm', 'put', host.folder, file, path], check=True, timeout=60)
+
+
+def call(check):
+    return json.dumps({'_ansible_module_name': 'dockhost.hardening.daemon_json', '_ansible_check_mode': check,
+                       'settings': SETTINGS})
+
+
+def prepare(host, bare):
+    """Both programs on the host, and a daemon with our keys beside foreign ones, where a check has nothing to say."""
+    put(host, lab.BUILD / 'dockhost', '/root/dockhost')
+    put(host, bare, '/root/bare')
+    host.write('/root/check.json', call(check=True))
+    host.write('/root/apply.json', call(check=False))
+    host.write('/root/clock', CLOCK)
+    host.daemon(lab.FOREIGN)
+    host.sh('/root/dockhost - </root/apply.json')
+    result = json.loads(host.sh(CHECK))
+    lab.equal((result['changed'], result['plan'], result['pending']), (False, [], None), 'the check before measuring')
+
+
+def requests_of_check(host):
+    """What dockerd is asked during one check: it notes each call while `debug` is on, as it is in our daemon.json."""
+    host.sh('journalctl --unit=docker --lines=0 --show-cursor | sed -n "s/^-- cursor: //p" >/root/cursor; '
+            f'{CHECK} >/dev/null; journalctl --sync')
+    said = host.sh('journalctl --unit=docker --output=cat --no-pager --after-cursor="$(cat /root/cursor)"')
+    return re.findall(r'Calling GET ([^\s"]+)', said)
+
+
+def tools_of_check(host):
+    """What one check executes, as the kernel's audit sees it; children of dockerd belong to the requests."""
+    host.sh('auditctl -D; auditctl -a always,exit -F arch=b64 -S execve '
+            f'-F ppid!=$(systemctl show --property=MainPID --value docker) -k bench; {CHECK} >/dev/null; auditctl -D')
+    records = host.sh('sleep 0.5; ausearch --input-logs -k bench --raw | grep EXECVE')
+    tools = []
+    for record in records.split('\n'):                # not splitlines: auditd's own separator is U+001D
+        words = shlex.split(record.rstrip('\x1d').split(' argc=')[1])[1:]
+        argv = [word.split('=', 1)[1] for word in words]
+        tools = [] if argv[0] == '/root/dockhost' else [*tools, argv]
+    return [argv for argv in tools if argv[0] != 'auditctl']
+
+
+def measure(bare, folder, runs):
+    """Returns the medians of a check and of its bare parts in milliseconds, and how many parts there are."""
+    host = lab.Host('bookworm', '2.19')
+    host.folder = folder
+    try:
+        host.up()
+        prepare(host, bare)
+        requests, tools = requests_of_check(host), tools_of_check(host)
+        if not requests or not tools:
+            raise AssertionError(f'a check is not seen to do anything: requests {requests}, tools {tools}')
+        floor = shlex.join(['/root/bare', SOCKET, *requests, *(word for argv in tools for word in ['--', *argv])])
+        pairs = host.sh(f'bash /root/clock {runs} {shlex.quote(CHECK)} {shlex.quote(floor)}').splitlines()
+        times = [[int(word) / 1000 for word in pair.split()] for pair in pairs]
+        checks, floors = zip(*times)
+        return statistics.median(checks), statistics.median(floors), requests, tools
+    finally:
+        host.stop()
