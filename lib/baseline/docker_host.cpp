@@ -68,6 +68,11 @@ json profile_settings(const std::string& profile) {
 // plan, because all that are accepted are written at once.
 json accepted(Plan& plan, const DaemonWish& wish) {
   json settings = json::object();
+  // What is wrong with the file or with Docker itself ends the whole part, once.
+  DaemonWish nothing = wish;
+  nothing.settings = json::object();
+  Plan looked = plan;
+  plan_daemon(looked, nothing);
   for (const auto& setting : wish.settings.items()) {
     const bool good = plan.part(setting.key(), [&](Plan& whole) {
       Plan trial = whole;

@@ -43,6 +43,8 @@ void refuse_newcomers(Host& host, const Step& step) {
 std::string difference(Host& host, const State& state, const Step& step) {
   return std::visit(
       [&]<class K>(const Change<K>& change) -> std::string {
+        // What only a rule of the plan brought in (a reload that a file owes) was not looked at before.
+        if (!state.knows<K>(change.key)) return "";
         const auto& expected = state.find<K>(change.key);
         const auto seen = look<K>(host, change.key);
         if (matches(expected, seen)) return "";
@@ -60,7 +62,7 @@ class Run {
         plan_(plan),
         now_(plan.before()),
         part_start_(plan.before()),
-        elsewhere_(owed_elsewhere(host.owed(), plan.before())) {}
+        elsewhere_(owed_elsewhere(host.owed(), plan.now())) {}
 
   Applied all() {
     for (const Plan::Planned& planned : plan_.steps()) {
@@ -108,7 +110,7 @@ class Run {
   void roll_back(const Step& failed, Error& error) {
     Strings& left = error.not_undone;
     std::vector<Step> readers;
-    if (std::holds_alternative<Change<Reload>>(failed)) readers.push_back(failed);
+    if (!done_.empty() && std::holds_alternative<Change<Reload>>(failed)) readers.push_back(failed);
     for (auto step = done_.rbegin(); step != done_.rend(); ++step) {
       if (std::holds_alternative<Change<Reload>>(*step)) {
         readers.push_back(*step);
@@ -117,10 +119,12 @@ class Run {
       }
     }
     for (const Step& reader : readers) attempt(Change<Reload>{key_of(reader), Reload{true, {}}, Reload{}, ""}, left);
+    const Strings deleted = deleted_containers();
     restart_what_ran(left);
     error.acted = applied_.steps != 0;
     look_again(left);
     if (left.empty()) owe(owed_between(plan_.before(), part_start_));
+    for (const std::string& name : deleted) left.push_back("the container " + name + " (run with --rm) is deleted");
   }
 
   void attempt(const Step& step, Strings& left) {
@@ -144,6 +148,22 @@ class Run {
         left.push_back("start " + unit + " again: " + error.text());
       }
     }
+  }
+
+  // Containers that Docker deleted when it stopped: they are not waited for any more.
+  Strings deleted_containers() {
+    Strings all;
+    for (const Step& step : done_) {
+      const auto* change = std::get_if<Change<Service>>(&step);
+      if (change == nullptr || !change->after || change->after->removed.empty()) continue;
+      all = change->after->removed;
+      Service before = part_start_.find<Service>(change->key).value_or(Service{});
+      std::erase_if(before.along.containers,
+                    [&](const std::string& name) { return std::find(all.begin(), all.end(), name) != all.end(); });
+      before.removed = all;
+      part_start_.put<Service>(change->key, before);
+    }
+    return all;
   }
 
   void look_again(Strings& left) {

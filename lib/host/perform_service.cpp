@@ -160,6 +160,15 @@ void reload_docker(Host& host, const std::string& unit, const json& wanted) {
   }
 }
 
+// systemd may go on trying, and the sockets may be up already: a start that failed leaves all of it stopped.
+void stop_again(Host& host, const std::string& unit, const Along& along) {
+  try {
+    stop(host, unit, along);
+  } catch (const Error&) {
+    // The start's own failure is what is told; the caller looks again.
+  }
+}
+
 }  // namespace
 
 void perform_service(Host& host, const Change<Service>& change) {
@@ -174,8 +183,7 @@ void perform_service(Host& host, const Change<Service>& change) {
     start(host, change.key, after);
   } catch (Error& error) {
     const std::string said = last_words(host, change.key);
-    // systemd may go on trying: a step that did not happen leaves the unit as it was.
-    if (!before.active) host.run({"systemctl", "stop", change.key}, Limits{kStop});
+    if (!before.active) stop_again(host, change.key, after.along);
     if (said.empty()) throw;
     Error told(std::string(error.what()) + "; its last words:\n" + said, error.where);
     told.trail = error.trail;

@@ -44,7 +44,8 @@ Effect::Action action_for(const std::vector<KeyEffect>& keys, DaemonWish::Apply 
     case DaemonWish::Apply::restart:
       return all ? Action::restart : Action::none;
     case DaemonWish::Apply::reload:
-      return any(due) ? Action::reload : Action::none;
+      return any([](const KeyEffect& key) { return key.changed || (key.wrong && key.by_reload); }) ? Action::reload
+                                                                                                   : Action::none;
     case DaemonWish::Apply::automatic:
       break;
   }
@@ -100,10 +101,9 @@ void tell(Plan& plan, const Docker& docker, const Effect& effect, const std::str
     if (key.held_back && due(key)) held.push_back(key.key);
   }
   if (!held.empty()) {
-    plan.warn(sentence_list(held) + ": not in force before " +
-              (docker.service.running.size() == 1 ? "the container " : "the containers ") +
-              sentence_list(docker.service.running) + " stop and Docker restarts, because live-restore keeps " +
-              (docker.service.running.size() == 1 ? "it" : "them") + " running over a restart");
+    plan.warn(sentence_list(held) +
+              ": not in force until Docker restarts while no container runs, because live-restore " +
+              "keeps containers over a restart: " + sentence_list(docker.service.running));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 
 #include "args/mask.hpp"
 #include "dockerd/flags.hpp"
@@ -137,7 +138,11 @@ void validate_text(const Plan& plan, const Draft& draft) {
       argv.push_back(flags[i].text);
   }
   const auto& verdict = plan.now().find<Verdict>(verdict_key(argv, text.text()));
-  if (verdict && !verdict->good) throw Refusal("dockerd refuses the settings: " + printable(verdict->said));
+  if (!verdict || verdict->good) return;
+  // dockerd names the file that it was given, which is gone by now.
+  const std::regex given("with file [^:]*:");
+  throw Refusal("dockerd refuses the settings: " +
+                std::regex_replace(printable(verdict->said), given, "with file " + draft.path + ":"));
 }
 
 void want_file(Plan& plan, const Draft& draft, const std::string& note) {
@@ -184,7 +189,7 @@ void want_reload(Plan& plan, const Draft& draft, const Effect& effect) {
   const Reload done{false, effect.expected};
   if (effect.action == Effect::Action::reload && !owed_by_plan) {
     // The file is right already and the daemon shows that it has not read it.
-    plan.record(Change<Reload>{unit, Reload{true, {}}, done, ""});
+    plan.record(Change<Reload>{unit, plan.now().find<Reload>(unit), done, ""});
   } else if (effect.action == Effect::Action::reload ||
              (owed_by_dead_run && draft.wish.apply != DaemonWish::Apply::never)) {
     plan.want<Reload>(unit, done);

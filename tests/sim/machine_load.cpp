@@ -63,16 +63,19 @@ void put(Entries& entries, const std::string& path, Entry entry) {
 Entry link_to(const std::string& target) { return {Node::Type::link, target, 0777, 0, 0, 0, 0}; }
 
 void load_entries(Machine& machine, const json& given) {
-  for (const auto& [path, file] : given.value("files", json::object()).items()) {
+  const json all_files = given.value("files", json::object());
+  for (const auto& [path, file] : all_files.items()) {
     put(machine.entries, path, file_of(file));
   }
-  for (const auto& [path, directory] : given.value("directories", json::object()).items()) {
+  const json all_directories = given.value("directories", json::object());
+  for (const auto& [path, directory] : all_directories.items()) {
     only("a directory", directory, {"mode", "uid", "gid"});
     Entry entry{Node::Type::directory, "", 0755, 0, 0, 0, 0};
     rights(entry, directory);
     put(machine.entries, path, entry);
   }
-  for (const auto& [path, target] : given.value("links", json::object()).items()) {
+  const json all_links = given.value("links", json::object());
+  for (const auto& [path, target] : all_links.items()) {
     put(machine.entries, path, link_to(target.get<std::string>()));
   }
 }
@@ -110,7 +113,8 @@ void load_devices(Machine& machine, const json& given) {
     disk.backing = device.value("backing", "");
     disk.device = ((disk.backing.empty() ? 254U : 7U) << 8) | (minor++ * 16);
     disk.fstype = device.value("fstype", "");
-    for (const auto& [name, file] : device.value("files", json::object()).items()) put(disk.files, name, file_of(file));
+    const json all_files = device.value("files", json::object());
+    for (const auto& [name, file] : all_files.items()) put(disk.files, name, file_of(file));
     put(machine.entries, path, {Node::Type::block, "", 0660, 0, 6, disk.device, 0});
     publish(machine, path, disk, device);
     machine.disks[path] = std::move(disk);
@@ -162,7 +166,8 @@ void load_root(Machine& machine, const std::string& path, const json& given) {
   DataRoot root;
   root.images = given.value("images", Strings{});
   root.volumes = given.value("volumes", Strings{});
-  for (const auto& [name, container] : given.value("containers", json::object()).items()) {
+  const json all_containers = given.value("containers", json::object());
+  for (const auto& [name, container] : all_containers.items()) {
     root.containers[name] = container_of(name, container);
   }
   machine.engine.roots[path] = std::move(root);
@@ -180,7 +185,8 @@ void load_docker(Machine& machine, const json& given) {
   engine.unit = given.value("unit", engine.unit);
   engine.swarm = given.value("swarm", false);
   engine.plugins = given.value("plugins", Strings{});
-  for (const auto& [path, root] : given.value("roots", json::object()).items()) load_root(machine, path, root);
+  const json all_roots = given.value("roots", json::object());
+  for (const auto& [path, root] : all_roots.items()) load_root(machine, path, root);
   if (engine.installed) put(machine.entries, engine.program, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});
   if (given.value("running", false)) adopt(machine, given.value("in_force", json()), given.value("network", json()));
   engine.refuses_to_start = given.value("refuses_to_start", "");
@@ -209,7 +215,8 @@ Machine machine_of(const json& description) {
   load_entries(machine, description);
   load_devices(machine, description.value("devices", json::object()));
   load_mounts(machine, description.value("mounts", json::object()));
-  for (const auto& [path, who] : description.value("busy", json::object()).items()) {
+  const json all_busy = description.value("busy", json::object());
+  for (const auto& [path, who] : all_busy.items()) {
     machine.users[path] = who.get<Strings>();
   }
   load_units(machine, description.value("units", json::object()));

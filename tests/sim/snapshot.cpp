@@ -28,6 +28,8 @@ json shown(const Engine& engine) {
   for (const auto& [path, root] : engine.roots) {
     if (!root.images.empty() || !root.volumes.empty() || !root.containers.empty()) roots[path] = shown(root);
   }
+  // While the daemon is down nobody sees what it had in force.
+  if (engine.in_force.is_null()) return {{"roots", roots}};
   return {{"in_force", engine.in_force}, {"network", engine.network}, {"root", engine.root}, {"roots", roots}};
 }
 

@@ -20,10 +20,10 @@ PAYLOAD = os.path.normpath(os.path.join(os.path.dirname(__file__), '..', '..', '
 # or semicolon at its end, because ansible-core 2.16 appends "&& sleep 0".
 # A copy is trusted only when the effective user owns it; no one else can write where root's copies lie.
 # stdin is read to its end before an answer that does not need it, or the writer would see a broken pipe.
-RUN = ('cd /; case $(uname -m) in {cases} *) h=;; esac; '
-       'case $(id -u) in 0) c="/var/cache /root/.cache";; *) c=$HOME/.cache;; esac; '
-       'for d in $c; do b=$d/dockhost/$h; if [ -O "$b" ] && [ -f "$b" ] && [ -x "$b" ]; then '
-       '{env} "$b" -; exit; fi; done; '
+# No process is started before the executable itself: root is who owns /, and a copy for another machine is never kept.
+RUN = ('cd /; if [ -O / ]; then c="/var/cache /root/.cache"; else c=$HOME/.cache; fi; '
+       'for d in $c; do for h in {digests}; do b=$d/dockhost/$h; '
+       'if [ -O "$b" ] && [ -f "$b" ] && [ -x "$b" ]; then {env} "$b" -; exit; fi; done; done; '
        'cat >/dev/null; echo dockhost-needs $(uname -m) $c')
 # --version finds a folder that is mounted noexec and an executable for another machine, before anything relies on it.
 PUT = ('cd /; umask 077; d={folder}/dockhost; t=$d/.new.$$; mkdir -p "$d" && [ -O "$d" ] && cat >"$t" '
@@ -45,8 +45,7 @@ class ActionModule(ActionBase):
         # Not Ansible's encoder: up to 2.16 it would hand an inline vault value over as the cipher text.
         payload = json.dumps(args, default=str).encode() + b'\n'
         digests = self._digests()
-        script = RUN.format(env=self._compute_environment_string(),
-                            cases=' '.join(f'{machine}) h={digest};;' for machine, digest in digests.items()))
+        script = RUN.format(env=self._compute_environment_string(), digests=' '.join(digests.values()))
         answer = self._send(script, payload)
         needs = NEEDS.search(answer['stdout'])
         if needs:
