@@ -141,6 +141,7 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
   } else if (docker.service.active) {
     docker.not_asked = "the main process of " + unit + " is not dockerd, or may not be looked at";
   }
+  if (state == "unknown") docker.not_asked = property(properties, "Why");
   if (docker.version.empty() && docker.flavour == "engine") docker.version = installed_version(host, docker.executable);
   const auto version = Version::parse(docker.version);
   docker.validates = version && *version >= Version{23, 0, 0};

@@ -13,8 +13,8 @@ namespace dockhost {
 
 using Properties = std::map<std::string, std::string>;
 
-// The unit's properties that dockhost decides by. An unknown unit has LoadState=not-found. Throws Error where there is
-// no systemd to ask.
+// The unit's properties that dockhost decides by. An unknown unit has LoadState=not-found. Where this user may not ask
+// systemd, ActiveState is "unknown" and Why says so. Throws Error when systemd does not answer root.
 Properties unit_properties(Host& host, const std::string& unit);
 
 // Units among `names` that are active, sorted.

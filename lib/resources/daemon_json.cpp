@@ -230,10 +230,10 @@ void plan_daemon(Plan& plan, const DaemonWish& wish) {
   const DataMove move = data_move(plan, wish, made.before.value(), made.after.value());
   if (made.docker.flavour.empty()) {
     plan.warn("Docker is not installed; " + made.path + " is managed, and nothing is started");
-  } else if (!made.docker.service.as_it_ran().active) {
-    plan.warn(wish.unit + " is not running; " + made.path + " takes effect when it starts, and nothing is started");
   } else if (!made.docker.not_asked.empty()) {
     plan.warn("the running daemon could not be asked for what is in force: " + made.docker.not_asked);
+  } else if (!made.docker.service.as_it_ran().active) {
+    plan.warn(wish.unit + " is not running; " + made.path + " takes effect when it starts, and nothing is started");
   }
   if (wish.settings.contains("userns-remap")) want_remapped_user(plan, made.after.value());
   settle(plan, made, move);
