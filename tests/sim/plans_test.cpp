@@ -82,11 +82,12 @@ std::string told(const json& result) {
     plan.push_back(std::to_string(plan.size() + 1) + ". " + sentence.get<std::string>());
   for (const json& finding : found) {
     const auto status = finding.at("status").get<std::string>();
-    const std::string why = finding.contains("why") ? ": " + finding.at("why").get<std::string>() : "";
-    findings.push_back(status + " " + finding.at("what").get<std::string>() + " " +
-                       finding.at("key").get<std::string>() + why);
+    Strings parts = {status, finding.at("what").get<std::string>(), finding.at("key").get<std::string>()};
+    if (finding.contains("why")) parts.back() += ": " + finding.at("why").get<std::string>();
+    findings.push_back(join(parts, " "));
   }
-  for (const json& warning : result.value("warnings", json::array())) warnings.push_back(warning.get<std::string>());
+  const json told_warnings = result.value("warnings", json::array());
+  for (const json& warning : told_warnings) warnings.push_back(warning.get<std::string>());
   if (plan.empty() && !failed(result)) text += "nothing to do\n";
   put_lines(text, "plan", plan);
   put_lines(text, "findings", findings);
@@ -99,6 +100,18 @@ std::string told(const json& result) {
                                     file.at("after").get<std::string>());
     text += "---\n" + join(lines, "\n") + "\n";
   }
+  return text;
+}
+
+// Where check mode promises a plan that the host then refuses: what the user is told, and what is left.
+std::string told_of_failure(const json& result) {
+  std::string text = "---\napply fails: " + result.at("msg").get<std::string>() + "\n";
+  const std::string back = result.value("rolled_back", false) ? "yes" : "no";
+  text += "rolled back: " + (result.contains("rolled_back") ? back : "nothing was done") + "\n";
+  Strings left;
+  const json not_undone = result.value("not_undone", json::array());
+  for (const json& sentence : not_undone) left.push_back(sentence.get<std::string>());
+  put_lines(text, "not undone", left);
   return text;
 }
 
@@ -131,14 +144,17 @@ std::string differences(const json& one, const json& other) {
 
 }  // namespace
 
-TEST_CASE("check mode says what is expected, and changes nothing") {
+TEST_CASE("check mode says what is expected and changes nothing") {
   const bool update = std::getenv("DOCKHOST_UPDATE") != nullptr;
   const auto cases = all_cases();
   REQUIRE(cases.size() >= 25);
   for (const Case& one : cases) {
     CAPTURE(one.name);
     SimHost host(one.machine);
-    const std::string said = told(run_on(host, one, true));
+    const json check = run_on(host, one, true);
+    SimHost applied(one.machine);
+    const json apply = run_on(applied, one, false);
+    const std::string said = told(check) + (failed(apply) && !failed(check) ? told_of_failure(apply) : "");
     const auto path = kSource / "tests/plans" / one.name / "expected.txt";
     if (update) std::ofstream(path, std::ios::binary) << said;
     CHECK(said == text_of(path));
@@ -228,13 +244,21 @@ TEST_CASE("wherever a run is killed, the next one finishes it") {
 TEST_CASE("a signal lets the running step end, and what was done is undone") {
   for (const Case& one : all_cases()) {
     CAPTURE(one.name);
-    SimHost looked(one.machine), host(one.machine);
-    const json check = run_on(looked, one, true);
-    if (failed(check) || check.at("plan").empty()) continue;
-    host.interrupt = true;
-    const json result = run_on(host, one, false);
-    CHECK(failed(result));
-    CHECK(result.at("msg").get<std::string>().starts_with("interrupted by a signal"));
-    CHECK(differences(sim::snapshot(one.machine), sim::snapshot(host.machine)) == "");
+    SimHost whole(one.machine);
+    const json all = run_on(whole, one, false);
+    if (failed(all) || all.at("plan").empty() || one.restart_applies) continue;
+    for (std::size_t k = 0; k <= whole.changes; ++k) {
+      CAPTURE(k);
+      SimHost host(one.machine);
+      host.interrupt_after = k;
+      const json result = run_on(host, one, false);
+      INFO(result.dump(1));
+      // One that comes during the last step finds nothing left to stop.
+      const Machine& as = failed(result) ? one.machine : whole.machine;
+      CHECK(differences(without_deleted(sim::snapshot(as), one.machine),
+                        without_deleted(sim::snapshot(host.machine), one.machine)) == "");
+      if (k == 0) CHECK(failed(result));
+      if (failed(result)) CHECK(result.at("msg").get<std::string>().starts_with("interrupted by a signal"));
+    }
   }
 }

@@ -22,11 +22,11 @@ class SimHost final : public Host {
   explicit SimHost(Machine given) : machine(std::move(given)) {}
 
   Machine machine;
-  std::size_t changes = 0;             // asked for so far, notes of what is owed included
-  std::optional<std::size_t> fail_at;  // the change of this number (from 1) fails
-  std::optional<std::size_t> kill_at;  // the run is killed right before the change of this number
-  int woken = 0;                       // a connection started the engine through its socket unit
-  bool interrupt = false;
+  std::size_t changes = 0;                     // asked for so far, notes of what is owed included
+  std::optional<std::size_t> fail_at;          // the change of this number (from 1) fails
+  std::optional<std::size_t> kill_at;          // the run is killed right before the change of this number
+  int woken = 0;                               // a connection started the engine through its socket unit
+  std::optional<std::size_t> interrupt_after;  // a signal came during the change of this number; 0: before any
 
   bool root() const override { return machine.root; }
   std::optional<Node> node(const std::string& path) const override;
@@ -46,7 +46,7 @@ class SimHost final : public Host {
   json owed() const override { return machine.owed; }
   void owe(const json& what) override;
   void pause(std::chrono::milliseconds time) override;
-  bool interrupted() const override { return interrupt; }
+  bool interrupted() const override { return interrupt_after && changes >= *interrupt_after; }
 
  private:
   // Counts a change. True when it has to fail. Throws Killed.

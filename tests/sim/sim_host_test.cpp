@@ -91,7 +91,8 @@ TEST_CASE("a simulated dockerd refuses at its start what a real one refuses, in 
        "failed to start daemon: You specified --iptables=false with --icc=false. ICC=false uses iptables to function. "
        "Please set --icc or --iptables to true"},
       {R"({"log-driver": "nosuch"})", "failed to start daemon: logger: no log driver named 'nosuch' is registered"}};
-  for (const auto& [text, line] : refused) {
+  for (const auto& pair : refused) {
+    const std::string &text = pair.first, &line = pair.second;
     CAPTURE(text);
     SimHost host = running("");
     set(host, text);
@@ -180,13 +181,13 @@ TEST_CASE("userns-remap makes its user and moves the data root, where nothing is
 }
 
 TEST_CASE("no-new-privileges is shown from 24.0 on") {
-  for (const auto& [version, shown] : {std::pair{"20.10.24", false}, {"24.0.0", true}}) {
-    CAPTURE(version);
+  for (const auto& release : {std::pair{"20.10.24", false}, {"24.0.0", true}}) {
+    CAPTURE(release.first);
     json description = docker_host(R"({"no-new-privileges": true})");
-    description["docker"]["version"] = version;
+    description["docker"]["version"] = release.first;
     SimHost host(sim::machine_of(description));
     const std::string options = get(host, "/info").at("SecurityOptions").dump();
-    CHECK((options.find("name=no-new-privileges") != std::string::npos) == shown);
+    CHECK((options.find("name=no-new-privileges") != std::string::npos) == release.second);
   }
 }
 
