@@ -83,7 +83,7 @@ class State {
  private:
   [[noreturn]] static void stale(const std::string& kind, const std::string& key);
   void follow(const Change<File>& change);
-  void follow(const Change<Directory>& change);
+  static void follow(const Change<Directory>& change);
   void follow(const Change<Mount>& change);
   void follow(const Change<Service>& change);
   template <class K>

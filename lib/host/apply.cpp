@@ -111,11 +111,12 @@ class Run {
     Strings& left = error.not_undone;
     std::vector<Step> readers;
     if (!done_.empty() && std::holds_alternative<Change<Reload>>(failed)) readers.push_back(failed);
-    for (auto step = done_.rbegin(); step != done_.rend(); ++step) {
-      if (std::holds_alternative<Change<Reload>>(*step)) {
-        readers.push_back(*step);
+    const std::vector<Step> newest_first(done_.rbegin(), done_.rend());
+    for (const Step& step : newest_first) {
+      if (std::holds_alternative<Change<Reload>>(step)) {
+        readers.push_back(step);
       } else {
-        attempt(undo(*step), left);
+        attempt(undo(step), left);
       }
     }
     for (const Step& reader : readers) attempt(Change<Reload>{key_of(reader), Reload{true, {}}, Reload{}, ""}, left);
