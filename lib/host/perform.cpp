@@ -27,7 +27,7 @@ std::string perform_file(Host& host, const Change<File>& change) {
     host.remove(change.key);
     return {};
   }
-  const std::string backup = change.before && change.after->backup ? host.back_up(change.key) : "";
+  std::string backup = change.before && change.after->backup ? host.back_up(change.key) : "";
   host.write(change.key, change.after->content, change.after->mode, change.after->uid, change.after->gid);
   return backup;
 }

@@ -8,9 +8,9 @@
 namespace dockhost::sim {
 namespace {
 
-json setting(const Machine& machine, const std::string& key, json otherwise) {
+json setting(const Machine& machine, const std::string& key, const json& otherwise) {
   const json& all = machine.engine.in_force;
-  return all.contains(key) ? all.at(key) : std::move(otherwise);
+  return all.contains(key) ? all.at(key) : otherwise;
 }
 
 const DataRoot& shown_root(Machine& machine) { return machine.engine.roots[machine.engine.root]; }
@@ -18,7 +18,7 @@ const DataRoot& shown_root(Machine& machine) { return machine.engine.roots[machi
 json security_options(const Machine& machine) {
   json options = json::array({"name=apparmor"});
   options.push_back(std::string("name=seccomp,profile=") + (release(machine) >= 23 ? "builtin" : "default"));
-  if (setting(machine, "userns-remap", "") != "") options.push_back("name=userns");
+  if (!setting(machine, "userns-remap", "").get<std::string>().empty()) options.push_back("name=userns");
   options.push_back("name=cgroupns");
   if (release(machine) >= 24 && setting(machine, "no-new-privileges", false) == true) {
     options.push_back("name=no-new-privileges");

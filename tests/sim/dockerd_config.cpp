@@ -138,7 +138,7 @@ std::string go_value(const json& value) {
 }
 
 // The plural key that a flag of dockerd sets.
-std::string key_of_flag(std::string name) {
+std::string key_of_flag(const std::string& name) {
   const auto shorts =
       std::to_array<std::pair<const char*, const char*>>({{"-H", "hosts"},
                                                           {"-D", "debug"},
@@ -254,6 +254,7 @@ json flattened(const json& file) {
 const KnownKey* known_key(const std::string& name) {
   static const std::vector<KnownKey> table = [] {
     std::vector<KnownKey> keys;
+    keys.reserve(kKeys.size());
     for (const char* text : kKeys) keys.push_back(parsed(text));
     return keys;
   }();

@@ -249,7 +249,7 @@ std::string mount_on(Machine& machine, const MountWish& wish) {
 
 std::string remount(Machine& machine, const MountWish& wish) {
   const std::string path = real_path(machine, wish.path);
-  const std::string complaint = "mount: " + wish.path + ": mount point not mounted or bad option.";
+  std::string complaint = "mount: " + wish.path + ": mount point not mounted or bad option.";
   const auto found = std::find_if(machine.mounts.rbegin(), machine.mounts.rend(),
                                   [&](const Mounted& mounted) { return mounted.path == path; });
   if (path.empty() || found == machine.mounts.rend()) return complaint;

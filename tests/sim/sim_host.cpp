@@ -14,7 +14,7 @@ namespace {
 
 // Where a file stands that may not be there yet: the parent's real path and its name.
 std::string place_of(const Machine& machine, const std::string& path) {
-  const std::string whole = real_path(machine, path);
+  std::string whole = real_path(machine, path);
   if (!whole.empty()) return whole;
   const std::size_t slash = path.rfind('/');
   const std::string parent = real_path(machine, slash == 0 ? "/" : path.substr(0, slash));
@@ -136,7 +136,7 @@ void SimHost::remove_directory(const std::string& path) {
 
 std::string SimHost::back_up(const std::string& path) {
   change_or_throw("cannot be copied", path);
-  const std::string copy = path + ".700." + std::to_string(machine.backups.size()) + "~";
+  std::string copy = path + ".700." + std::to_string(machine.backups.size()) + "~";
   machine.entries[place_of(machine, copy)] = machine.entries.at(real_path(machine, path));
   machine.backups.push_back(copy);
   return copy;

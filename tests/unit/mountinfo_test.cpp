@@ -116,12 +116,12 @@ TEST_CASE("a read-only mount is not rw, and one without a rule for access times 
 }
 
 TEST_CASE("a remount says every flag, and of the others those that change") {
-  const Mount before{"/dev/sda1", "/", "ext4", {"rw", "nosuid", "relatime", "errors=remount-ro"}, "/dev/sda1"};
-  Mount after = before;
-  after.options = {"rw", "nosuid", "errors=continue", "noatime", "discard"};
-  CHECK(join(remount_options(before, after), ",") == "rw,nosuid,noatime,dev,exec,errors=continue,discard");
+  const Mount seen{"/dev/sda1", "/", "ext4", {"rw", "nosuid", "relatime", "errors=remount-ro"}, "/dev/sda1"};
+  Mount wished = seen;
+  wished.options = {"rw", "nosuid", "errors=continue", "noatime", "discard"};
+  CHECK(join(remount_options(seen, wished), ",") == "rw,nosuid,noatime,dev,exec,errors=continue,discard");
   // Its undo begins with what was wished for and ends with what was seen.
-  CHECK(join(remount_options(after, before), ",") == "rw,nosuid,relatime,dev,exec,errors=remount-ro,nodiscard");
+  CHECK(join(remount_options(wished, seen), ",") == "rw,nosuid,relatime,dev,exec,errors=remount-ro,nodiscard");
 }
 
 TEST_CASE("a remount of a bind mount leaves the file system's options alone") {
