@@ -88,7 +88,7 @@ json accepted(Plan& plan, const DaemonWish& wish) {
 void plan_host(Plan& plan, const json& args) {
   DaemonWish wish;
   wish.settings = profile_settings(args.at("profile").get<std::string>());
-  wish.settings.update(converted_settings(args.at("daemon")));
+  wish.settings.update(converted_settings(args.at("daemon"), "daemon"));
   wish.hide_existing_data = args.at("hide_existing_data").get<bool>();
   plan.part("daemon", [&](Plan& daemon) {
     DaemonWish possible = wish;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <regex>
 
 #include "args/mask.hpp"
 #include "dockerd/flags.hpp"
@@ -123,6 +122,14 @@ void check_plugins(const Plan& plan, const Draft& draft) {
   }
 }
 
+// dockerd names the file that it was given to judge, which is gone by now: its words with the real one.
+std::string naming(std::string said, const std::string& path) {
+  constexpr std::string_view before = "with file ";
+  const std::size_t start = said.find(before), end = said.find(": ", start);
+  if (start == std::string::npos || end == std::string::npos) return said;
+  return said.replace(start + before.size(), end - start - before.size(), path);
+}
+
 // dockerd's own judgement of the file, with the flags of its unit. From 26.0 on it would make the user of userns-remap
 // while validating: an empty value stands in for it (docker-and-audit D.4).
 void validate_text(const Plan& plan, const Draft& draft) {
@@ -139,10 +146,7 @@ void validate_text(const Plan& plan, const Draft& draft) {
   }
   const auto& verdict = plan.now().find<Verdict>(verdict_key(argv, text.text()));
   if (!verdict || verdict->good) return;
-  // dockerd names the file that it was given, which is gone by now.
-  const std::regex given("with file [^:]*:");
-  throw Refusal("dockerd refuses the settings: " +
-                std::regex_replace(printable(verdict->said), given, "with file " + draft.path + ":"));
+  throw Refusal("dockerd refuses the settings: " + naming(printable(verdict->said), draft.path));
 }
 
 void want_file(Plan& plan, const Draft& draft, const std::string& note) {

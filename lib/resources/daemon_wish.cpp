@@ -49,14 +49,16 @@ bool differs(const JsonText& before, const JsonText& after, const std::string& p
 
 }  // namespace
 
-json converted_settings(const json& settings) {
+json converted_settings(const json& settings, const std::string& option) {
   json converted = json::object();
   Strings problems;
   for (const auto& setting : settings.items()) {
     try {
       converted[setting.key()] = convert_setting(setting.key(), setting.value());
     } catch (const Error& error) {
-      problems.push_back(error.text());
+      for (const std::string& line : split(error.text(), '\n')) {
+        problems.push_back(line.starts_with("settings.") ? option + line.substr(8) : line);
+      }
     }
   }
   if (!problems.empty()) throw Error(join(problems, "\n"));
@@ -90,7 +92,8 @@ std::string wish_note(const DaemonWish& wish, const JsonText& before, const Json
   Strings set, removed, notes;
   for (const auto& setting : wish.settings.items()) {
     if (!differs(before, after, child_pointer("", setting.key()))) continue;
-    set.push_back(setting.key() + "=" + setting.value().dump());
+    const json now = after.find(child_pointer("", setting.key())).value_or(nullptr);
+    set.push_back(setting.key() + "=" + (now.is_array() ? now : setting.value()).dump());
   }
   for (const std::string& absent : wish.absent) {
     if (differs(before, after, pointer_of(absent))) removed.push_back(absent);

@@ -20,8 +20,9 @@ struct DaemonWish {
   int seconds = 90;  // for a start
 };
 
-// Each setting by its key's type. Throws Error with every value that cannot be converted, one a line.
-json converted_settings(const json& settings);
+// Each setting by its key's type. Throws Error with every value that cannot be converted, one a line, under the name
+// of the option that holds them.
+json converted_settings(const json& settings, const std::string& option = "settings");
 
 // The keys of the outermost object that the wish names, each once: settings in their order, then what is to go.
 Strings wished_keys(const DaemonWish& wish);

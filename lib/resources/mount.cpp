@@ -91,8 +91,8 @@ json mount_returns(const Plan& plan, const json& args) {
   if (!wish.source.empty()) returns["src"] = wish.source;
   if (!wish.fstype.empty()) returns["fstype"] = wish.fstype;
   returns["opts"] = options_returned(plan, wish);
-  returns["dump"] = std::to_string(wish.dump);
-  returns["passno"] = std::to_string(wish.passno);
+  returns["dump"] = std::to_string(wish.dump.value_or(0));
+  returns["passno"] = std::to_string(wish.passno.value_or(0));
   returns["fstab"] = wish.fstab;
   returns["boot"] = wish.boot ? "yes" : "no";
   return returns;

@@ -31,11 +31,13 @@ std::vector<std::size_t> entries_of(const Plan& plan, const Fstab& fstab, const 
 }
 
 FstabEntry wanted_entry(const Plan& plan, const MountWish& wish, const std::optional<FstabEntry>& before) {
-  FstabEntry entry{wish.source, wish.path, wish.fstype, wish.options(), wish.dump, wish.passno};
+  FstabEntry entry{wish.source, wish.path, wish.fstype, wish.options(), wish.dump.value_or(0), wish.passno.value_or(0)};
   if (!before) return entry;
   if (same_device(plan, before->source, wish.source)) entry.source = before->source;
   entry.target = before->target;
   if (!wish.merge) return entry;
+  entry.dump = wish.dump.value_or(before->dump);
+  entry.passno = wish.passno.value_or(before->passno);
   // Nothing asked for: nothing to merge.
   entry.options = wish.opts || !wish.boot ? merge_options(before->options, wish.options()) : before->options;
   return entry;

@@ -121,12 +121,12 @@ std::vector<Option> fields() {
                        "host."},
        .fallback = false},
       {.name = "dump",
-       .description = {"The fifth field of the entry, for dump(8). It has no meaning for the state V(ephemeral)."},
-       .fallback = "0"},
+       .description = {"The fifth field of the entry, for dump(8). It has no meaning for the state V(ephemeral).",
+                       "When it is not given, V(0), or with O(opts_mode=merge) what the entry has."}},
       {.name = "passno",
        .description = {"The sixth field of the entry: when fsck(8) checks the file system at boot. It has no meaning "
-                       "for the state V(ephemeral)."},
-       .fallback = "0"},
+                       "for the state V(ephemeral).",
+                       "When it is not given, V(0), or with O(opts_mode=merge) what the entry has."}},
   };
 }
 

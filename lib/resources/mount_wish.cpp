@@ -51,9 +51,9 @@ bool yes(const json& args, const char* name, bool fallback) {
 }
 
 // Text in the model, a number in fstab(5).
-int number(const json& args, const char* name) {
+std::optional<int> number(const json& args, const char* name) {
   const std::string given = text(args, name);
-  if (given.empty()) return 0;
+  if (given.empty()) return std::nullopt;
   int value = 0;
   const auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), value);
   if (error == std::errc() && end == given.data() + given.size() && value >= 0) return value;

@@ -15,7 +15,7 @@ struct MountWish {
   MountState state = MountState::present;
   std::string path, source, fstype;
   std::optional<std::string> opts;  // as given; nothing where the task does not name any
-  int dump = 0, passno = 0;
+  std::optional<int> dump, passno;  // not given: 0, or as the entry has it when merging
   std::string fstab = "/etc/fstab";
   bool boot = true, backup = false, hidden = false, merge = false, hide_existing_data = false;
 
