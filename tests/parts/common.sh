@@ -30,12 +30,13 @@ attempt() {
   if [[ $status == 0 ]]; then ok "$name"; else not_ok "$name" "$output"; fi
 }
 
-# The counts in the closing line of a doctest program, for `finish`.
+# The counts in the closing line of a doctest program, for `finish`. What doctest calls skipped was not chosen: it runs in
+# another part.
 add_doctest() {
   local line
   line=$(grep -oE 'test cases: .*' "$1" | tail -n 1)
-  [[ $line =~ ([0-9]+)\ passed\ *\|\ *([0-9]+)\ failed\ *\|\ *([0-9]+)\ skipped ]] || return 1
-  passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
+  [[ $line =~ ([0-9]+)\ passed\ *\|\ *([0-9]+)\ failed\ * ]] || return 1
+  passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
 }
 
 # doctest NAME PROGRAM [ARGUMENT...]: runs it, shows what failed, adds up its test cases.
