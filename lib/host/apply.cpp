@@ -103,6 +103,12 @@ class Run {
       error.during(text);
       roll_back(step, error);
       throw;
+    } catch (const std::exception& fault) {
+      // A fault of ours is no reason to leave a host half done.
+      Error error(std::string("dockhost has a fault: ") + fault.what());
+      error.during(text);
+      roll_back(step, error);
+      throw error;
     }
   }
 

@@ -22,4 +22,14 @@ void start_container(Host& host, const std::string& socket, const std::string& n
 // The names in an answer of /containers/json, sorted.
 Strings container_names(const json& containers);
 
+// Runs what reads Docker's answers and files; a value of another type than the API documents is an Error.
+template <class Reading>
+void as_documented(Reading reading) {
+  try {
+    reading();
+  } catch (const json::exception& error) {
+    throw Error(std::string("Docker's own data is not as documented: ") + error.what());
+  }
+}
+
 }  // namespace dockhost

@@ -86,6 +86,11 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
     docker.not_asked = error.text();
     return;
   }
+  if (!docker.info.is_object()) {
+    docker.asked = false;
+    docker.not_asked = "GET /info gives no object";
+    return;
+  }
   docker.version = docker.info.value("ServerVersion", "");
   docker.data_root = docker.info.value("DockerRootDir", "");
   if (docker.info.value("OperatingSystem", "") == "Docker Desktop") docker.flavour = "desktop";
@@ -137,7 +142,7 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
   // Only a dockerd that runs is asked: connecting to a stopped one would start it through docker.socket.
   if (docker.service.active && is_dockerd(process)) {
     docker.started = started(host, pid);
-    ask(host, api_socket(docker.flags), docker);
+    as_documented([&] { ask(host, api_socket(docker.flags), docker); });
   } else if (docker.service.active) {
     docker.not_asked = "the main process of " + unit + " is not dockerd, or may not be looked at";
   }
@@ -147,7 +152,7 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
   docker.validates = version && *version >= Version{23, 0, 0};
   const std::string config = host.resolve(docker.config_path);
   if (const auto node = config.empty() ? std::nullopt : host.node(config)) docker.config_changed = node->changed;
-  note_service(host, unit, properties, docker);
+  as_documented([&] { note_service(host, unit, properties, docker); });
   return docker;
 }
 

@@ -43,8 +43,9 @@ Strings image_names(const json& images) {
   Strings names;
   for (const json& image : images.is_array() ? images : json::array()) {
     const json tags = image.value("RepoTags", json(nullptr));
+    const auto id = image.value("Id", "");  // sha256:...
     const bool tagged = tags.is_array() && !tags.empty() && tags.front() != "<none>:<none>";
-    names.push_back(tagged ? tags.front().get<std::string>() : image.value("Id", "").substr(7, 12));
+    names.push_back(tagged ? tags.front().get<std::string>() : id.substr(id.find(':') + 1, 12));
   }
   return names;
 }
@@ -116,7 +117,8 @@ template <>
 std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit) {
   const auto docker = look<Docker>(host, unit);
   if (!docker) return std::nullopt;
-  DockerObjects objects = docker->asked ? through_api(host, *docker) : on_disk(host, *docker);
+  DockerObjects objects;
+  as_documented([&] { objects = docker->asked ? through_api(host, *docker) : on_disk(host, *docker); });
   std::sort(objects.images.begin(), objects.images.end());
   std::sort(objects.containers.begin(), objects.containers.end());
   std::sort(objects.volumes.begin(), objects.volumes.end());
