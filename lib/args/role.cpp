@@ -101,8 +101,10 @@ std::string role_task(const Module& docker_host) {
   }
   all += "  register: " + role + "_result\n\n";
   all += "- name: Fail where a wish was refused\n  ansible.builtin.fail:\n    msg: >-\n";
-  all += "      refused on this host, with the reasons in the warnings of the task before:\n";
-  all += "      {{ " + role + "_refused | map(attribute='key') | join(', ') }}\n";
+  // The reason of a part may begin with its name already.
+  all += "      refused on this host:\n      {% for one in " + role + "_refused -%}\n";
+  all += "      {{ one.why if one.why.startswith(one.key ~ ':') else one.key ~ ': ' ~ one.why }}\n";
+  all += "      {{- '' if loop.last else ' | ' -}}\n      {% endfor %}\n";
   all += "  vars:\n    " + role + "_refused: \"{{ " + role +
          "_result.findings | default([]) | selectattr('status', 'equalto', 'refused') }}\"\n";
   all += "  when:\n    - " + role + "_gate == 'refused'\n    - not ansible_check_mode\n";

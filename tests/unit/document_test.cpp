@@ -257,8 +257,11 @@ TEST_CASE("the role's task passes each option, and leaves out what is not given"
 - name: Fail where a wish was refused
   ansible.builtin.fail:
     msg: >-
-      refused on this host, with the reasons in the warnings of the task before:
-      {{ docker_host_refused | map(attribute='key') | join(', ') }}
+      refused on this host:
+      {% for one in docker_host_refused -%}
+      {{ one.why if one.why.startswith(one.key ~ ':') else one.key ~ ': ' ~ one.why }}
+      {{- '' if loop.last else ' | ' -}}
+      {% endfor %}
   vars:
     docker_host_refused: "{{ docker_host_result.findings | default([]) | selectattr('status', 'equalto', 'refused') }}"
   when:

@@ -48,7 +48,8 @@ def gate(host):
     results = host.ansible('dockhost.hardening.harden', '--limit', 'root')
     equal(role_result(results).failed, False, 'the role\'s task failed')
     equal(results[-1].failed, True, 'the gate failed')
-    has(results[-1]['msg'], 'userns-remap')
+    has(results[-1]['msg'], 'userns-remap: Docker would no longer list')
+    equal('\n' in results[-1]['msg'], False, 'a line break in the message of the gate')
     equal(host.icc(), 'false', 'icc')
     equal('userns' in host.info('SecurityOptions'), False, 'userns-remap in force')
 
