@@ -18,6 +18,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / 'build'
 # What is tested with which ansible-core, and where its commands are.
 CORES = {'2.14': pathlib.Path('/usr/bin'), '2.19': BUILD / 'venv/bin'}
+# The newest one, where tests/run found a Python for it.
+NEWEST = BUILD / 'venv-newest'
+NEWEST_CORE = (NEWEST / 'stamp').read_text().strip() if (NEWEST / 'stamp').exists() else None
+if NEWEST_CORE:
+    CORES[NEWEST_CORE] = NEWEST / 'bin'
 PASSWORDS = {'root': 'root-password', 'alice': 'alice-password', 'bob': 'bob-password'}
 # Docker's own five keys, as somebody else wrote them: nothing of it may change.
 FOREIGN = '''{
