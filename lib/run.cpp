@@ -135,14 +135,14 @@ void call(Host& host, const Request& request, Outcome& outcome) {
   if (!request.check && (!plan.empty() || something_owed)) execute(host, plan, result);
 }
 
+}  // namespace
+
 Strings secrets(const Request& request) {
   for (const Resource& resource : all_modules()) {
     if (resource.spec.name == request.module) return secrets_of(resource.spec, request.args);
   }
   return {};
 }
-
-}  // namespace
 
 Plan make_plan(Host& host, const Resource& resource, const json& arguments, State& seen) {
   std::set<std::pair<std::string, std::string>> asked;
@@ -153,7 +153,7 @@ Plan make_plan(Host& host, const Resource& resource, const json& arguments, Stat
       return plan;
     } catch (const NotObserved& missing) {
       if (!asked.insert({missing.kind, missing.key}).second) {
-        throw std::logic_error("asked twice for the " + missing.kind + " " + missing.key);
+        throw std::logic_error("asked twice for one " + missing.kind);  // a key may hold a whole file
       }
       observe(host, seen, missing);
     }
@@ -174,6 +174,8 @@ json run(Host& host, const Request& request) {
     call(host, request, outcome);
   } catch (const Error& error) {
     put_error(outcome.result, error);
+  } catch (const std::exception& fault) {
+    put_error(outcome.result, Error(std::string("dockhost has a fault: ") + fault.what()));
   }
   return Mask(outcome.secrets).tree(outcome.result);
 }

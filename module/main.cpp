@@ -27,16 +27,7 @@ json result_of(const Request& request) {
     return run(host, request);
   } catch (const Error& error) {
     return {{"changed", false}, {"failed", true}, {"msg", error.text()}};
-  } catch (const std::exception& error) {
-    return {{"changed", false}, {"failed", true}, {"msg", std::string("dockhost has a fault: ") + error.what()}};
   }
-}
-
-Mask mask_of(const Request& request) {
-  for (const Resource& resource : all_modules()) {
-    if (resource.spec.name == request.module) return Mask(secrets_of(resource.spec, request.args));
-  }
-  return Mask({});
 }
 
 int say(const std::string& text, int code) { return write_all(STDOUT_FILENO, text) ? code : 1; }
@@ -46,7 +37,7 @@ int for_ansible(const std::string& path, const std::string& argv0) {
   try {
     const Call call = parse_call(read_arguments(path), argv0, path);
     const Request request{call.module, call.args, call.check, call.diff};
-    const json result = with_invocation(result_of(request), call, mask_of(request));
+    const json result = with_invocation(result_of(request), call, Mask(secrets(request)));
     return say(answer(result), exit_code(result));
   } catch (const Error& error) {
     return say(answer({{"failed", true}, {"changed", false}, {"msg", error.text()}}), 1);

@@ -54,8 +54,11 @@ void State::follow(const Change<Mount>& change) {
   if (uncovers) put<Directory>(change.key, covered->second->directory);
 }
 
-// A start reads the files anew, and a daemon that does not run owes nothing.
-void State::follow(const Change<Service>& change) { put<Reload>(change.key, Reload{}); }
+// A start reads the files anew, and a daemon that does not run owes nothing. Starting only what runs along is neither.
+void State::follow(const Change<Service>& change) {
+  const bool before = change.before && change.before->active, after = change.after && change.after->active;
+  if (before != after) put<Reload>(change.key, Reload{});
+}
 
 State predict(State state, const Step& step) {
   std::visit([&](const auto& change) { state.apply(change); }, step);

@@ -54,6 +54,12 @@ std::string difference(Host& host, const State& state, const Step& step) {
       step);
 }
 
+// In words, whether it is an Error of ours or a fault: a rollback goes on past either.
+std::string told(const std::exception& problem) {
+  const auto* error = dynamic_cast<const Error*>(&problem);
+  return error == nullptr ? std::string("dockhost has a fault: ") + problem.what() : error->text();
+}
+
 // A run of apply(): the host as the steps so far should have left it, and what was done of the present part.
 class Run {
  public:
@@ -105,7 +111,7 @@ class Run {
       throw;
     } catch (const std::exception& fault) {
       // A fault of ours is no reason to leave a host half done.
-      Error error(std::string("dockhost has a fault: ") + fault.what());
+      Error error(told(fault));
       error.during(text);
       roll_back(step, error);
       throw error;
@@ -129,7 +135,8 @@ class Run {
     const Strings deleted = deleted_containers();
     restart_what_ran(left);
     error.acted = applied_.steps != 0;
-    look_again(left);
+    const Strings differ = differences(part_start_, done_);
+    left.insert(left.end(), differ.begin(), differ.end());
     if (left.empty()) owe(owed_between(plan_.before(), part_start_));
     for (const std::string& name : deleted) left.push_back("the container " + name + " (run with --rm) is deleted");
   }
@@ -137,8 +144,8 @@ class Run {
   void attempt(const Step& step, Strings& left) {
     try {
       perform(host_, step);
-    } catch (const Error& error) {
-      left.push_back(describe(step) + ": " + error.text());
+    } catch (const std::exception& error) {
+      left.push_back(describe(step) + ": " + told(error));
     }
   }
 
@@ -151,8 +158,8 @@ class Run {
         if (!seen || matches(*service, *seen)) continue;
         const Service& as_before = *service;
         perform_service(host_, Change<Service>{unit, *seen, as_before, ""});
-      } catch (const Error& error) {
-        left.push_back("start " + unit + " again: " + error.text());
+      } catch (const std::exception& error) {
+        left.push_back("start " + unit + " again: " + told(error));
       }
     }
   }
@@ -173,27 +180,26 @@ class Run {
     return all;
   }
 
-  void look_again(Strings& left) {
+  // Each thing that the steps change, once, where the host is not as the state says or cannot be looked at.
+  Strings differences(const State& state, const std::vector<Step>& steps) {
+    Strings all;
     std::set<std::pair<std::string, std::string>> looked;
-    for (const Step& step : done_) {
+    for (const Step& step : steps) {
       if (!looked.insert({kind_of(step), key_of(step)}).second) continue;
       try {
-        const std::string wrong = difference(host_, part_start_, step);
-        if (!wrong.empty()) left.push_back(wrong);
-      } catch (const Error& error) {
-        left.push_back("the " + kind_of(step) + " " + quote(key_of(step)) + " cannot be looked at: " + error.text());
+        const std::string wrong = difference(host_, state, step);
+        if (!wrong.empty()) all.push_back(wrong);
+      } catch (const std::exception& error) {
+        all.push_back("the " + kind_of(step) + " " + quote(key_of(step)) + " cannot be looked at: " + told(error));
       }
     }
+    return all;
   }
 
   void compare() {
-    Strings differ;
-    std::set<std::pair<std::string, std::string>> looked;
-    for (const Plan::Planned& planned : plan_.steps()) {
-      const Step& step = planned.step;
-      if (!looked.insert({kind_of(step), key_of(step)}).second) continue;
-      if (const std::string wrong = difference(host_, plan_.now(), step); !wrong.empty()) differ.push_back(wrong);
-    }
+    std::vector<Step> steps;
+    for (const Plan::Planned& planned : plan_.steps()) steps.push_back(planned.step);
+    const Strings differ = differences(plan_.now(), steps);
     if (differ.empty()) return;
     Error error("every step was done, but afterwards the host is not as the plan predicted: " + join(differ, "; "));
     error.acted = true;

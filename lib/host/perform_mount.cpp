@@ -95,7 +95,7 @@ void unmount(Host& host, const std::string& path) {
 void mount(Host& host, const std::string& path, const Mount& wish) {
   try {
     run_mount(host, mount_argv(path, wish), path, wish.hidden);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // Nothing was mounted there before, so that what is there now is a half of this.
     if (look<Mount>(host, path)) host.run({"umount", path}, kUnmountLimits);
     throw;
@@ -106,7 +106,7 @@ void remount(Host& host, const std::string& path, const Mount& before, const Mou
   const auto seen = look<Mount>(host, path);
   try {
     run_mount(host, remount_argv(path, before, after), path, before.hidden || after.hidden);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     const auto half = look<Mount>(host, path);
     if (seen && half && *half != *seen) host.run(remount_argv(path, *half, *seen), kMountLimits);
     throw;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Stopping, starting and reloading a service, and what runs along with it.
 #include <algorithm>
+#include <array>
 
 #include "dockerd/in_force.hpp"
 #include "host/docker_api.hpp"
@@ -109,6 +110,17 @@ Strings journal_since(Host& host, const std::string& unit, const std::string& cu
   return split(host.run(argv).out, '\n');
 }
 
+// What dockerd logs when it does not take a reload (cmd/dockerd/daemon.go, daemon/config/config.go). Other errors in
+// its log are about other things: a busy daemon logs them all the time. One that is not listed here still ends as "did
+// not say that it has reloaded", or as a value that is not shown.
+bool refuses_reload(const std::string& line) {
+  constexpr std::array<std::string_view, 5> words_of_refusal = {
+      "level=fatal", "unable to configure the Docker daemon", "Error reconfiguring the daemon",
+      "Error validating authorization plugin", "file configuration validation failed"};
+  return std::any_of(words_of_refusal.begin(), words_of_refusal.end(),
+                     [&](std::string_view refusal) { return line.find(refusal) != std::string::npos; });
+}
+
 // dockerd's answer to SIGHUP is one line in its log: "Reloaded configuration: {...}", or an error; rc tells nothing.
 // Returns the settings it logged; null while there is no answer yet. Throws Error with the refusal.
 json reload_answer(const Strings& lines) {
@@ -126,8 +138,7 @@ json reload_answer(const Strings& lines) {
       const json settings = json::parse(plain, nullptr, false);
       return settings.is_object() ? settings : json::object();
     }
-    const bool refused = line.find("level=error") != std::string::npos || line.find("level=fatal") != std::string::npos;
-    if (refused) throw Error("docker did not take the reloaded configuration: " + printable(line));
+    if (refuses_reload(line)) throw Error("docker did not take the reloaded configuration: " + printable(line));
   }
   return nullptr;
 }
@@ -188,6 +199,9 @@ void perform_service(Host& host, const Change<Service>& change) {
     Error told(std::string(error.what()) + "; its last words:\n" + said, error.where);
     told.trail = error.trail;
     throw told;
+  } catch (const std::exception&) {
+    if (!before.active) stop_again(host, change.key, after.along);
+    throw;
   }
 }
 

@@ -200,6 +200,14 @@ void want_reload(Plan& plan, const Draft& draft, const Effect& effect) {
   }
 }
 
+// Whatever runs stops at a restart, and only what is known can be named before and started after it.
+void refuse_blind_restart(const Draft& draft) {
+  if (!draft.docker.service.active || draft.docker.asked) return;
+  throw Refusal("the settings need a restart of " + draft.wish.unit +
+                ", and its API does not tell which containers run (" + draft.docker.not_asked +
+                "); nothing is stopped blindly: set apply to never, or let the API answer");
+}
+
 void settle(Plan& plan, const Draft& draft, const DataMove& move) {
   std::string note = wish_note(draft.wish, draft.before, draft.after);
   if (!move.note.empty()) note += (note.empty() ? "" : "; ") + move.note;
@@ -207,15 +215,13 @@ void settle(Plan& plan, const Draft& draft, const DataMove& move) {
   const Service service = plan.now().find<Service>(unit).value_or(Service{});
   const Effect effect = effect_of(draft.docker, draft.wish, draft.before, draft.after);
   if (effect.action == Effect::Action::restart) {
+    refuse_blind_restart(draft);
     stop_and_start(plan, draft, move, effect, note);
   } else {
     want_file(plan, draft, note);
-    // What a run that died left stopped is started again; its start reads the file too.
-    if (service.owed) {
-      plan.want<Service>(unit, service.as_it_ran());
-    } else if (service.active) {
-      want_reload(plan, draft, effect);
-    }
+    // What a run that died left stopped is started again; a start of the daemon reads the file, too.
+    if (service.owed) plan.want<Service>(unit, service.as_it_ran());
+    if (service.active) want_reload(plan, draft, effect);
   }
   tell(plan, draft.docker, effect, draft.path);
 }

@@ -226,6 +226,7 @@ bool reload_daemon(Machine& machine) {
   Engine& engine = machine.engine;
   log_entry(machine, "info",
             "Got signal to reload configuration, reloading from: " + config_path(daemon_argv(machine)));
+  if (!engine.chatter.empty()) log_entry(machine, "error", engine.chatter);
   const Configuration made = from_disk(machine);
   if (!made.refusal.empty()) {
     log_entry(machine, "error", made.refusal);

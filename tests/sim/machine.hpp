@@ -62,6 +62,8 @@ struct Engine {
   bool installed = false, swarm = false;
   std::string version, unit = "docker.service", program = "/usr/sbin/dockerd";
   std::string refuses_to_start;  // with this line, whatever the configuration says
+  bool silent = false;           // runs, and its API answers nobody
+  std::string chatter;           // what it logs as an error about something else while it reloads
   std::int64_t started = 0;
   json in_force;     // settings of the running daemon that are no defaults; null while it does not run
   json network;      // those of the default bridge, which outlives the daemon with the containers that use it

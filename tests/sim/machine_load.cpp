@@ -8,7 +8,8 @@
 //   mounts       path: {source, root, fstype, options: "a,b"} | [several, oldest first]
 //   busy         mount point: ["812 postgres"]
 //   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers}
-//   docker       {version, running, swarm, refuses_to_start, plugins, in_force: {not as in daemon.json}, network,
+//   docker       {version, running, swarm, refuses_to_start, silent, chatter, plugins, in_force: {not as in
+//   daemon.json}, network,
 //                 roots: {path: {images, volumes, containers: {name: {running, policy, auto_remove, ...}}}}}
 //   owed         what a dead run left noted
 #include <stdexcept>
@@ -177,8 +178,8 @@ void load_root(Machine& machine, const std::string& path, const json& given) {
 // A daemon that runs has its configuration in force but for what the description says otherwise.
 void load_docker(Machine& machine, const json& given) {
   only("docker", given,
-       {"version", "running", "swarm", "refuses_to_start", "plugins", "in_force", "network", "roots", "unit",
-        "data_root"});
+       {"version", "running", "swarm", "refuses_to_start", "silent", "chatter", "plugins", "in_force", "network",
+        "roots", "unit", "data_root"});
   Engine& engine = machine.engine;
   engine.installed = given.contains("version");
   engine.version = given.value("version", "");
@@ -190,6 +191,8 @@ void load_docker(Machine& machine, const json& given) {
   if (engine.installed) put(machine.entries, engine.program, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});
   if (given.value("running", false)) adopt(machine, given.value("in_force", json()), given.value("network", json()));
   engine.refuses_to_start = given.value("refuses_to_start", "");
+  engine.silent = given.value("silent", false);
+  engine.chatter = given.value("chatter", "");
 }
 
 }  // namespace

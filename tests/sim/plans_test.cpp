@@ -27,6 +27,7 @@ struct Case {
   Machine machine;
   Request request;
   bool changes_again = false;    // its second run changes something by its nature
+  bool note_is_paid = false;     // a dead run's note says no more than what runs: a run that fails may forget it
   bool restart_applies = false;  // the file is right and not in force: any restart, an undoing one too, applies it
 };
 
@@ -51,6 +52,7 @@ std::vector<Case> all_cases() {
     made.request.args = args.at("args");
     made.request.diff = true;
     made.changes_again = args.value("second_run", "") == "changes";
+    made.note_is_paid = args.value("note_is_paid", false);
     made.restart_applies = args.value("restart_applies", false);
     cases.push_back(std::move(made));
   }
@@ -132,6 +134,13 @@ json without_deleted(json state, const Machine& machine) {
   return state;
 }
 
+// The host as a run that fails has to leave it.
+json left_by_failure(const Case& one) {
+  json state = without_deleted(sim::snapshot(one.machine), one.machine);
+  if (one.note_is_paid) state["owed"] = json::object();
+  return state;
+}
+
 bool says_deleted(const json& sentence) { return sentence.get<std::string>().ends_with("(run with --rm) is deleted"); }
 
 // Where the two differ, as JSON Pointers: a failed comparison of whole machines tells nothing to a reader.
@@ -210,12 +219,32 @@ TEST_CASE("whichever step fails, the host is left as it was") {
       host.fail_at = k;
       const json result = run_on(host, one, false);
       // A change that the run can do without (systemctl reset-failed) does not end it.
-      const Machine& as = failed(result) ? one.machine : whole.machine;
-      const json wanted = without_deleted(sim::snapshot(as), one.machine);
+      const json wanted =
+          failed(result) ? left_by_failure(one) : without_deleted(sim::snapshot(whole.machine), one.machine);
       INFO(result.dump(1));
       CHECK(differences(wanted, without_deleted(sim::snapshot(host.machine), one.machine)) == "");
       const json left = result.value("not_undone", json::array());
       CHECK(std::all_of(left.begin(), left.end(), says_deleted));
+    }
+  }
+}
+
+TEST_CASE("a fault of ours at any change is undone like a failure") {
+  for (const Case& one : all_cases()) {
+    CAPTURE(one.name);
+    SimHost whole(one.machine);
+    if (failed(run_on(whole, one, false)) || one.restart_applies) continue;
+    for (std::size_t k = 1; k <= whole.changes; ++k) {
+      CAPTURE(k);
+      SimHost host(one.machine);
+      host.fault_at = k;
+      const json result = run_on(host, one, false);
+      INFO(result.dump(1));
+      const json wanted =
+          failed(result) ? left_by_failure(one) : without_deleted(sim::snapshot(whole.machine), one.machine);
+      CHECK(differences(wanted, without_deleted(sim::snapshot(host.machine), one.machine)) == "");
+      if (failed(result))
+        CHECK(result.at("msg").get<std::string>().starts_with("dockhost has a fault: injected fault"));
     }
   }
 }
@@ -254,9 +283,9 @@ TEST_CASE("a signal lets the running step end, and what was done is undone") {
       const json result = run_on(host, one, false);
       INFO(result.dump(1));
       // One that comes during the last step finds nothing left to stop.
-      const Machine& as = failed(result) ? one.machine : whole.machine;
-      CHECK(differences(without_deleted(sim::snapshot(as), one.machine),
-                        without_deleted(sim::snapshot(host.machine), one.machine)) == "");
+      const json wanted =
+          failed(result) ? left_by_failure(one) : without_deleted(sim::snapshot(whole.machine), one.machine);
+      CHECK(differences(wanted, without_deleted(sim::snapshot(host.machine), one.machine)) == "");
       if (k == 0) CHECK(failed(result));
       if (failed(result)) CHECK(result.at("msg").get<std::string>().starts_with("interrupted by a signal"));
     }

@@ -31,6 +31,7 @@ bool SimHost::change() {
     killed_ = true;
     throw Killed{};
   }
+  if (fault_at && *fault_at == changes) throw std::runtime_error("injected fault");
   return fail_at && *fail_at == changes;
 }
 
@@ -92,6 +93,7 @@ Answer SimHost::request(const std::string& socket, const std::string& method, co
     ++woken;
     if (!start_unit(machine, machine.engine.unit).empty()) return {0, "no answer within 5 seconds"};
   }
+  if (machine.engine.silent) return {0, "no answer within 5 seconds"};
   if (method != "GET" && change()) return {500, R"({"message":"injected failure"})"};
   return answer(machine, method, target);
 }
@@ -144,9 +146,10 @@ std::string SimHost::back_up(const std::string& path) {
 
 // A note that fails is not what the tests are about; a kill right before or after it is.
 void SimHost::owe(const json& what) {
-  const auto failing = std::exchange(fail_at, std::nullopt);
+  const auto failing = std::exchange(fail_at, std::nullopt), faulty = std::exchange(fault_at, std::nullopt);
   if (machine.owed != what) change();
   fail_at = failing;
+  fault_at = faulty;
   machine.owed = what;
 }
 
