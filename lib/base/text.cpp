@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace dockhost {
@@ -66,6 +67,19 @@ std::string trim(std::string_view text) {
   const std::size_t start = text.find_first_not_of(kBlank);
   if (start == std::string_view::npos) return {};
   return std::string(text.substr(start, text.find_last_not_of(kBlank) - start + 1));
+}
+
+bool contains(const Strings& all, std::string_view name) {
+  return std::find(all.begin(), all.end(), name) != all.end();
+}
+
+bool contains_all(const Strings& all, const Strings& some) {
+  return std::all_of(some.begin(), some.end(), [&](const std::string& one) { return contains(all, one); });
+}
+
+Strings without(Strings names, const Strings& others) {
+  std::erase_if(names, [&](const std::string& name) { return contains(others, name); });
+  return names;
 }
 
 std::string quote(std::string_view value) { return "'" + printable(value) + "'"; }

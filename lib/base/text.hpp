@@ -25,6 +25,11 @@ Strings words(std::string_view text);
 // Without white space (blank, tab, CR, LF) at both ends.
 std::string trim(std::string_view text);
 
+// Whether the name is among them; whether each of `some` is; what is left of them without `others`.
+bool contains(const Strings& all, std::string_view name);
+bool contains_all(const Strings& all, const Strings& some);
+Strings without(Strings names, const Strings& others);
+
 // In single quotes, as messages show a user's value. Control characters are escaped.
 std::string quote(std::string_view value);
 

@@ -29,14 +29,12 @@ Service Service::as_it_ran() const {
   service.owed.reset();
   if (!owed) return service;
   service.active = true;
-  Strings missing = owed->containers;
-  std::erase_if(missing, [&](const std::string& name) {
-    return std::find(running.begin(), running.end(), name) != running.end();
-  });
-  service.along.containers = together(along.containers, missing);
+  service.along.containers = together(along.containers, without(owed->containers, running));
   service.along.units = together(along.units, owed->units);
   return service;
 }
+
+bool Docker::live_restore() const { return info.is_object() && info.value("LiveRestoreEnabled", false); }
 
 std::string verdict_key(const Strings& argv, const std::string& text) {
   return json{{"argv", argv}, {"text", text}}.dump();

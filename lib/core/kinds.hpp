@@ -126,6 +126,7 @@ struct Docker {
   std::int64_t started = 0;  // of the process, seconds since the epoch; 0 when it does not run
   std::int64_t config_changed = 0;  // mtime of the configuration file; 0 when there is none
   Service service;                  // the unit
+  bool live_restore() const;        // in force: containers outlive a stop
   bool operator==(const Docker&) const = default;
 };
 

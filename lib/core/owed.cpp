@@ -4,26 +4,15 @@
 #include <algorithm>
 
 namespace dockhost {
-namespace {
-
-bool includes(const Strings& all, const Strings& some) {
-  return std::all_of(some.begin(), some.end(),
-                     [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
-}
-
-}  // namespace
-
 json owed_between(const State& before, const State& now) {
   json owed = json::object();
   for (const auto& [unit, service] : before.all<Service>()) {
     if (!service) continue;
     const auto& later = now.all<Service>().at(unit);
     Service ran = service->as_it_ran();
-    std::erase_if(ran.along.containers, [&](const std::string& name) {
-      return later && (includes(later->removed, {name}) || includes(later->left, {name}));
-    });
-    const bool whole = later && later->active && includes(later->along.containers, ran.along.containers) &&
-                       includes(later->along.units, ran.along.units);
+    if (later) ran.along.containers = without(without(ran.along.containers, later->removed), later->left);
+    const bool whole = later && later->active && contains_all(later->along.containers, ran.along.containers) &&
+                       contains_all(later->along.units, ran.along.units);
     if (ran.active && !whole) {
       owed["units"][unit] = {{"containers", ran.along.containers}, {"units", ran.along.units}};
     }

@@ -65,7 +65,7 @@ bool Plan::part(const std::string& name, const Planner& planner) {
 void Plan::find(Finding finding) { findings_.push_back(std::move(finding)); }
 
 void Plan::warn(std::string text) {
-  if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) warnings_.push_back(std::move(text));
+  if (!contains(warnings_, text)) warnings_.push_back(std::move(text));
 }
 
 void Plan::pend(const std::string& what) {

@@ -37,8 +37,7 @@ std::string options_of(const Change<Mount>& c) {
   if (c.after->hidden || (c.before && c.before->hidden)) return {};
   Strings fresh;
   for (const std::string& option : c.after->options) {
-    const bool had =
-        c.before && std::find(c.before->options.begin(), c.before->options.end(), option) != c.before->options.end();
+    const bool had = c.before && contains(c.before->options, option);
     if (!had) fresh.push_back(option);
   }
   return fresh.empty() ? "" : " (" + join(fresh, ",") + ")";
@@ -103,10 +102,7 @@ std::string sentence(const Change<SubIds>& c) {
 // Nothing brings a container back that Docker has deleted.
 void without_removed(Change<Service>& stop) {
   if (!stop.before || !stop.after) return;
-  const Strings& removed = stop.after->removed;
-  std::erase_if(stop.before->along.containers, [&](const std::string& name) {
-    return std::find(removed.begin(), removed.end(), name) != removed.end();
-  });
+  stop.before->along.containers = without(stop.before->along.containers, stop.after->removed);
 }
 
 template <class K>

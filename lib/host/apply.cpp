@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "host/apply.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "core/owed.hpp"
@@ -29,11 +28,7 @@ void refuse_newcomers(Host& host, const Step& step) {
     return;
   const auto seen = look<Service>(host, change->key);
   if (!seen) return;
-  Strings newcomers;
-  const Strings& planned = change->before->along.containers;
-  for (const std::string& name : seen->along.containers) {
-    if (std::find(planned.begin(), planned.end(), name) == planned.end()) newcomers.push_back(name);
-  }
+  const Strings newcomers = without(seen->along.containers, change->before->along.containers);
   if (newcomers.empty()) return;
   throw Error("the containers of " + change->key + " are not those of the plan any more (" + sentence_list(newcomers) +
               " started since); run again");
@@ -172,8 +167,7 @@ class Run {
       if (change == nullptr || !change->after || change->after->removed.empty()) continue;
       all = change->after->removed;
       Service before = part_start_.find<Service>(change->key).value_or(Service{});
-      std::erase_if(before.along.containers,
-                    [&](const std::string& name) { return std::find(all.begin(), all.end(), name) != all.end(); });
+      before.along.containers = without(before.along.containers, all);
       before.removed = all;
       part_start_.put<Service>(change->key, before);
     }

@@ -12,11 +12,6 @@
 namespace dockhost {
 namespace {
 
-std::string property(const Properties& properties, const std::string& name) {
-  const auto found = properties.find(name);
-  return found == properties.end() ? "" : found->second;
-}
-
 // Arguments of a process, argv[0] first; empty when it is gone or not to be read.
 Strings process_argv(const Host& host, const std::string& pid) {
   std::string text = host.read("/proc/" + pid + "/cmdline").value_or("");
@@ -110,7 +105,7 @@ std::string installed_version(Host& host, const std::string& executable) {
 void note_service(Host& host, const std::string& unit, const Properties& properties, Docker& docker) {
   Service& service = docker.service;
   service.along.units = service.active ? active_units(host, stops_along(properties)) : Strings{};
-  if (docker.asked && !docker.info.value("LiveRestoreEnabled", false)) service.along.containers = service.running;
+  if (docker.asked && !docker.live_restore()) service.along.containers = service.running;
   if (docker.asked) {
     service.in_force =
         all_in_force(docker.info, docker.bridge, Version::parse(docker.version).value_or(newest_known()));

@@ -70,9 +70,7 @@ std::string identity(const Host& host, const MountLine& line) {
   return file.empty() ? real : file;
 }
 
-bool subvolume(const MountLine& line) {
-  return std::find(line.super.begin(), line.super.end(), "subvol=" + line.root) != line.super.end();
-}
+bool subvolume(const MountLine& line) { return contains(line.super, "subvol=" + line.root); }
 
 // The folder that a bind mount shows, as a path through another mount of the same file system; "" where `line` is no
 // bind mount, or no such mount can be seen. A file system in memory is there once: its other mounts are bind mounts

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <algorithm>
 #include <optional>
 
 #include "core/kinds.hpp"
@@ -38,13 +37,9 @@ inline bool all_shown(const json& wanted, const json& shown) {
 
 template <>
 inline bool matches(const Service& expected, const Service& seen) {
-  const auto all_in = [](const Strings& some, const Strings& all) {
-    return std::all_of(some.begin(), some.end(),
-                       [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
-  };
   if (expected.active != seen.active) return false;
-  if (!all_in(expected.along.containers, seen.running)) return false;
-  if (!all_in(expected.along.units, seen.along.units)) return false;
+  if (!contains_all(seen.running, expected.along.containers)) return false;
+  if (!contains_all(seen.along.units, expected.along.units)) return false;
   // What was seen at two times is equal; what was wished for is judged as dockerd takes it.
   const bool both_seen = expected.in_force.is_object() && seen.in_force.is_object();
   if (both_seen && expected.in_force != seen.in_force) return false;

@@ -97,11 +97,11 @@ std::vector<MountLine> parse_mountinfo(std::string_view text) {
 Strings options_in_force(const MountLine& line) {
   Strings all = line.options;
   all.insert(all.end(), line.super.begin(), line.super.end());
-  const bool read_only = std::find(all.begin(), all.end(), "ro") != all.end();
+  const bool read_only = contains(all, "ro");
   Strings once;
   if (read_only) once.emplace_back("ro");
   for (const std::string& option : all) {
-    const bool known = std::find(once.begin(), once.end(), option) != once.end();
+    const bool known = contains(once, option);
     if (!known && !(read_only && option == "rw")) once.push_back(option);
   }
   return once;

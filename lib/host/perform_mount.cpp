@@ -18,10 +18,6 @@ namespace {
 constexpr Limits kMountLimits{std::chrono::seconds{180}};
 constexpr Limits kUnmountLimits{std::chrono::seconds{300}};
 
-bool has(const Strings& options, std::string_view word) {
-  return std::find(options.begin(), options.end(), word) != options.end();
-}
-
 bool speaks_of(const Strings& options, const std::string& what) {
   return std::any_of(options.begin(), options.end(),
                      [&](const std::string& option) { return subject(option) == what; });
@@ -35,7 +31,7 @@ Strings mount_argv(const std::string& path, const Mount& wish) {
   const bool typed = !wish.bind && !wish.fstype.empty() && wish.fstype != "none";
   if (typed) argv.insert(argv.end(), {"--types", wish.fstype});
   Strings options;
-  if (wish.bind) options.emplace_back(has(wish.options, "rbind") ? "rbind" : "bind");
+  if (wish.bind) options.emplace_back(contains(wish.options, "rbind") ? "rbind" : "bind");
   for (const std::string& option : wish.options) {
     const bool of_the_file_system = wish.bind && !generic(option);
     if (!only_shown(option) && !of_the_file_system) options.push_back(option);
@@ -67,8 +63,8 @@ Strings all_flags(const Mount& before, const Mount& after) {
   const bool shows_atime = in_force(before.options, "strictatime") == InForce::no;
   if (!speaks_of(flags, "atime") && shows_atime) flags.emplace_back("strictatime");
   if (after.bind) return flags;
-  if (has(before.options, "sync") && !speaks_of(flags, "sync")) flags.emplace_back("async");
-  if (has(before.options, "lazytime") && !speaks_of(flags, "lazytime")) flags.emplace_back("nolazytime");
+  if (contains(before.options, "sync") && !speaks_of(flags, "sync")) flags.emplace_back("async");
+  if (contains(before.options, "lazytime") && !speaks_of(flags, "lazytime")) flags.emplace_back("nolazytime");
   return flags;
 }
 
@@ -125,11 +121,11 @@ Strings remount_options(const Mount& before, const Mount& after) {
   Strings options = all_flags(before, after);
   if (after.bind) return options;  // those of the file system are not this mount's to change
   for (const std::string& option : after.options) {
-    if (generic(option) || only_shown(option) || has(before.options, option)) continue;
+    if (generic(option) || only_shown(option) || contains(before.options, option)) continue;
     if (in_force(before.options, option) != InForce::yes) options.push_back(option);
   }
   // A flag that is shown whenever it is on, and so can be taken back.
-  if (has(before.options, "discard") && !speaks_of(after.options, "discard")) options.emplace_back("nodiscard");
+  if (contains(before.options, "discard") && !speaks_of(after.options, "discard")) options.emplace_back("nodiscard");
   return options;
 }
 

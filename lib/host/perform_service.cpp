@@ -38,7 +38,7 @@ std::string last_words(Host& host, const std::string& unit) {
   for (const std::string& line : tail) {
     const bool told = line.find("level=error") != std::string::npos || line.find("level=fatal") != std::string::npos ||
                       line.find("unable to") != std::string::npos || line.find("failed to") != std::string::npos;
-    if (told && std::find(errors.begin(), errors.end(), line) == errors.end()) errors.push_back(line);
+    if (told && !contains(errors, line)) errors.push_back(line);
   }
   const Strings& said = errors.empty() ? tail : errors;
   const std::size_t first = said.size() > 3 ? said.size() - 3 : 0;
@@ -63,8 +63,7 @@ std::string differing(const json& shown, const json& wanted) {
 
 void start_along(Host& host, const Docker& docker, const Along& along) {
   for (const std::string& name : along.containers) {
-    const bool runs =
-        std::find(docker.service.running.begin(), docker.service.running.end(), name) != docker.service.running.end();
+    const bool runs = contains(docker.service.running, name);
     if (!runs) start_container(host, api_socket(docker.flags), name);
   }
   if (along.units.empty()) return;

@@ -21,11 +21,6 @@ std::vector<Properties> blocks(const std::string& text) {
   return units;
 }
 
-std::string property(const Properties& properties, const std::string& name) {
-  const auto found = properties.find(name);
-  return found == properties.end() ? "" : found->second;
-}
-
 // EnvironmentFiles=/etc/default/docker (ignore_errors=yes)
 Strings environment_files(const Properties& properties) {
   Strings files;
@@ -64,7 +59,7 @@ std::vector<Assignment> assignments(const Host& host, const std::string& path) {
 
 bool holds_word(const std::string& text, const std::string& word) {
   const Strings all = words(text);
-  return std::find(all.begin(), all.end(), word) != all.end();
+  return contains(all, word);
 }
 
 // The line of a unit file on which ExecStart= (with its continuation lines) holds the word; 0 where none does.
@@ -94,6 +89,11 @@ Properties unasked(const Host& host, const std::string& unit, const std::string&
 }
 
 }  // namespace
+
+std::string property(const Properties& properties, const std::string& name) {
+  const auto found = properties.find(name);
+  return found == properties.end() ? "" : found->second;
+}
 
 Properties unit_properties(Host& host, const std::string& unit) {
   const Output output = host.run({"systemctl", "show", kProperties, unit});

@@ -117,7 +117,7 @@ DataMove data_move(Plan& plan, const DaemonWish& wish, const json& before, const
   if (!docker) return {};
   const std::string remap = text_at(after, "userns-remap");
   if (!remaps_otherwise(*docker, text_at(before, "userns-remap"), remap)) return {};
-  if (docker->info.is_object() && docker->info.value("LiveRestoreEnabled", false) && !docker->service.running.empty()) {
+  if (docker->live_restore() && !docker->service.running.empty()) {
     throw Refusal("userns-remap: live-restore is in force and " + listed(docker->service.running, "container") +
                   " would run on, unlisted, in the old data root; stop " +
                   (docker->service.running.size() == 1 ? "it" : "them") + " first");

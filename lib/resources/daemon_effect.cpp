@@ -9,10 +9,6 @@
 namespace dockhost {
 namespace {
 
-bool live_restore(const Docker& docker) {
-  return docker.info.is_object() && docker.info.value("LiveRestoreEnabled", false);
-}
-
 KeyEffect look_at(const Docker& docker, const std::string& key, const JsonText& before, const JsonText& after) {
   const std::string pointer = child_pointer("", key);
   KeyEffect effect{key, before.find(pointer).value_or(nullptr), after.find(pointer).value_or(nullptr)};
@@ -25,7 +21,8 @@ KeyEffect look_at(const Docker& docker, const std::string& key, const JsonText& 
   effect.shown = shown.is_object() && shown.contains(key) && wanted.has_value();
   effect.wrong = effect.shown && !same_in_force(key, *wanted, shown.at(key));
   const bool running = docker.service.active;
-  effect.held_back = running && live_restore(docker) && !docker.service.running.empty() && held_back_by_containers(key);
+  effect.held_back =
+      running && docker.live_restore() && !docker.service.running.empty() && held_back_by_containers(key);
   effect.undecided = running && !effect.shown && !effect.changed && docker.started < docker.config_changed;
   return effect;
 }
@@ -85,7 +82,7 @@ Effect effect_of(const Docker& docker, const DaemonWish& wish, const JsonText& b
 
 void tell(Plan& plan, const Docker& docker, const Effect& effect, const std::string& path) {
   for (const KeyEffect& key : effect.keys) {
-    const bool waits = std::find(effect.pending.begin(), effect.pending.end(), key.key) != effect.pending.end();
+    const bool waits = contains(effect.pending, key.key);
     Finding finding{"daemon.json key", key.key, status_of(key, waits), key.before, key.after};
     if (waits) finding.after = Status::pending_restart;
     if (waits) finding.why = "in " + path + ", but not in force until Docker restarts";

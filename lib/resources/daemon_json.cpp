@@ -63,7 +63,7 @@ void check_flags(Plan& plan, const Draft& draft) {
     }
     const std::string text = conflict.key + " is given on dockerd's command line too, as " + quote(conflict.spelling) +
                              (place.empty() ? "" : " in " + place) + "; dockerd refuses to start with both";
-    const bool is_wished = std::find(wished.begin(), wished.end(), conflict.key) != wished.end();
+    const bool is_wished = contains(wished, conflict.key);
     if (is_wished) problems.push_back("settings." + text);
     if (!is_wished) plan.warn(draft.path + ": " + text);
   }
@@ -168,9 +168,7 @@ void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const 
     const auto& objects = plan.now().find<DockerObjects>(unit);
     if (objects) stopped.removed = objects->removed_when_stopped;
   }
-  std::erase_if(running.along.containers, [&](const std::string& name) {
-    return std::find(stopped.removed.begin(), stopped.removed.end(), name) != stopped.removed.end();
-  });
+  running.along.containers = without(running.along.containers, stopped.removed);
   std::string start_note;
   if (move.moves && !running.along.containers.empty()) {
     start_note = "no container is started again, because the data root changes";

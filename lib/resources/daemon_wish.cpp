@@ -70,8 +70,7 @@ Strings wished_keys(const DaemonWish& wish) {
   for (const auto& setting : wish.settings.items()) keys.push_back(setting.key());
   for (const std::string& absent : wish.absent) {
     const Strings names = pointer_names(pointer_of(absent));
-    if (!names.empty() && std::find(keys.begin(), keys.end(), names.front()) == keys.end())
-      keys.push_back(names.front());
+    if (!names.empty() && !contains(keys, names.front())) keys.push_back(names.front());
   }
   return keys;
 }

@@ -95,7 +95,7 @@ std::string opposite(const std::string& option) {
   const Strings known = {"discard", "lazytime", "nodiratime", "nosymfollow", "nosuid", "nodev", "noexec"};
   if (option == "ro") return "rw";
   if (option == "noatime") return "relatime";
-  if (std::find(known.begin(), known.end(), option) == known.end()) return {};
+  if (!contains(known, option)) return {};
   return option.starts_with("no") ? option.substr(2) : "no" + option;
 }
 
@@ -108,7 +108,7 @@ Strings dropped(Plan& plan, const MountWish& wish, const Mount& live, const Moun
   for (const std::string& option : kernel_options(*live_wish.options_before)) {
     const bool kept = std::any_of(target.expected.begin(), target.expected.end(),
                                   [&](const std::string& other) { return subject(other) == subject(option); });
-    if (kept || holds_option(target.options, option) || !holds_option(live.options, option)) continue;
+    if (kept || contains(target.options, option) || !contains(live.options, option)) continue;
     if (!opposite(option).empty()) {
       changes.push_back(opposite(option));
     } else if (!generic(option) || option == "dirsync") {
@@ -126,7 +126,7 @@ Strings unasked(const Mount& live, const MountTarget& target) {
   for (const char* const flag : {"noatime", "nodiratime", "nosymfollow"}) {
     const bool asked = std::any_of(target.expected.begin(), target.expected.end(),
                                    [&](const std::string& other) { return subject(other) == subject(flag); });
-    if (!asked && holds_option(live.options, flag)) changes.push_back(opposite(flag));
+    if (!asked && contains(live.options, flag)) changes.push_back(opposite(flag));
   }
   return changes;
 }
@@ -137,7 +137,7 @@ Strings missing(const Mount& live, const MountTarget& target, const LiveWish& li
   Strings changes;
   for (const std::string& option : target.expected) {
     const InForce held = in_force(live.options, option);
-    const bool fresh = held == InForce::unknown && !generic(option) && !holds_option(before, option);
+    const bool fresh = held == InForce::unknown && !generic(option) && !contains(before, option);
     if (held == InForce::no || fresh) changes.push_back(option);
   }
   return changes;
@@ -161,7 +161,7 @@ void plan_options(Plan& plan, const MountWish& wish, const Mount& live, const Mo
   Strings changes = missing(live, target, live_wish);
   for (const Strings& more : {dropped(plan, wish, live, target, live_wish), unasked(live, target)}) {
     for (const std::string& option : more) {
-      if (!holds_option(changes, option)) changes.push_back(option);
+      if (!contains(changes, option)) changes.push_back(option);
     }
   }
   check_remountable(wish, live, changes);

@@ -11,9 +11,7 @@
 namespace dockhost {
 namespace {
 
-bool one_of(const std::string& word, const Strings& all) {
-  return std::find(all.begin(), all.end(), word) != all.end();
-}
+bool one_of(const std::string& word, const Strings& all) { return contains(all, word); }
 
 // File systems of the kernel itself, whose options systemd sets before fstab is read: what is not asked for is not
 // missed there.
@@ -105,7 +103,6 @@ void resolve_device(const Plan& plan, MountTarget& target) {
 
 }  // namespace
 
-bool holds_option(const Strings& options, const std::string& option) { return one_of(option, options); }
 
 Strings kernel_options(const std::string& text) {
   const Strings parts = split_options(text);

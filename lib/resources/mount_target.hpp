@@ -24,9 +24,6 @@ struct MountTarget {
 MountTarget mount_target(const Plan& plan, const std::string& source, const std::string& fstype,
                          const std::string& options);
 
-// Whether the options, as a text, hold a word of their own.
-bool holds_option(const Strings& options, const std::string& option);
-
 // Whether this is what is mounted: the device, and the folder of it.
 bool is_mounted(const MountTarget& target, const Mount& live);
 

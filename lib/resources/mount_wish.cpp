@@ -65,7 +65,7 @@ std::optional<int> number(const json& args, const char* name) {
 std::string MountWish::options() const {
   std::string all = opts.value_or("defaults");
   const Strings parts = split_options(all);
-  const bool said = std::find(parts.begin(), parts.end(), "noauto") != parts.end();
+  const bool said = contains(parts, "noauto");
   return boot || said ? all : all + ",noauto";
 }
 

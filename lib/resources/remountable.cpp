@@ -35,8 +35,6 @@ const std::vector<Rule>& rules() {
   return all;
 }
 
-bool holds(const Strings& all, const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); }
-
 }  // namespace
 
 bool remountable(const std::string& fstype, const std::string& option) {
@@ -44,7 +42,7 @@ bool remountable(const std::string& fstype, const std::string& option) {
   const std::string what = subject(option);
   if (what.ends_with("context")) return false;
   for (const Rule& rule : rules()) {
-    if (holds(rule.fstypes, fstype)) return rule.only == holds(rule.subjects, what);
+    if (contains(rule.fstypes, fstype)) return rule.only == contains(rule.subjects, what);
   }
   return true;
 }
