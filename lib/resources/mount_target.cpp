@@ -103,7 +103,6 @@ void resolve_device(const Plan& plan, MountTarget& target) {
 
 }  // namespace
 
-
 Strings kernel_options(const std::string& text) {
   const Strings parts = split_options(text);
   const Strings all = effective(parts);
