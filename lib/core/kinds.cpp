@@ -34,6 +34,23 @@ Service Service::as_it_ran() const {
   return service;
 }
 
+std::uint64_t VolumeGroup::extents() const {
+  std::uint64_t all = 0;
+  for (const PhysicalVolume& volume : volumes) all += volume.extents;
+  return all;
+}
+
+std::string device_of(const std::string& group, const std::string& volume) {
+  std::string path = "/dev/mapper/";
+  const auto doubled = [&](const std::string& name) {
+    for (const char c : name) path += c == '-' ? "--" : std::string(1, c);
+  };
+  doubled(group);
+  path += '-';
+  doubled(volume);
+  return path;
+}
+
 bool Docker::live_restore() const { return info.is_object() && info.value("LiveRestoreEnabled", false); }
 
 std::string verdict_key(const Strings& argv, const std::string& text) {

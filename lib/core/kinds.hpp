@@ -149,6 +149,77 @@ struct Device {
   bool operator==(const Device&) const = default;
 };
 
+// A block device that is to be taken for LVM, by the name that the user gave. Only looked at.
+struct Disk {
+  static constexpr const char* kind = "disk";
+  std::string device;            // its real path
+  std::uint64_t bytes = 0;       // of the device
+  std::uint64_t data_start = 0;  // bytes before the first extent of a physical volume made on it
+  std::string used;              // why it is not free to be taken, as "holds a gpt table (...)"; "" when it is
+  bool orphan = false;           // a physical volume in no group
+  std::string unknown;           // its first MiB where no signature is known and not all of it is zero; else ""
+  bool operator==(const Disk&) const = default;
+};
+
+// A disk inside a volume group.
+struct PhysicalVolume {
+  std::string device;            // its real path
+  std::uint64_t extents = 0;     // that LVM uses of it
+  std::uint64_t data_start = 0;  // bytes before the first
+  std::uint64_t bytes = 0;       // of the device (not compared)
+  std::string was = {};          // its first MiB before it was taken, "" for zeros (not compared; for the undo)
+  bool operator==(const PhysicalVolume& other) const {
+    return device == other.device && extents == other.extents && data_start == other.data_start;
+  }
+};
+
+// A volume group of LVM, by name. What stands in it is not compared: its logical volumes are things of their own.
+struct VolumeGroup {
+  static constexpr const char* kind = "volume group";
+  std::uint64_t extent = 0;             // size of an extent in bytes
+  std::vector<PhysicalVolume> volumes;  // by device, sorted
+  std::uint64_t free = 0;               // extents (not compared)
+  std::uint64_t extents() const;        // of all physical volumes
+  bool operator==(const VolumeGroup& other) const { return extent == other.extent && volumes == other.volumes; }
+};
+
+// The tag of a logical volume that dockhost made and whose file system it has not finished.
+inline constexpr const char* kUnfinishedTag = "dockhost.new";
+
+// A logical volume, by "group/volume".
+struct LogicalVolume {
+  static constexpr const char* kind = "logical volume";
+  std::uint64_t extents = 0, bytes = 0;
+  bool unfinished = false;  // has the tag dockhost.new: made by dockhost, and its file system is not finished
+  bool operator==(const LogicalVolume&) const = default;
+};
+
+// What a block device holds, by the device's path; nullopt where there is no such device.
+struct Filesystem {
+  static constexpr const char* kind = "file system";
+  std::string type;         // "ext4", "xfs", another signature's; "" where it holds none
+  std::string label = {};
+  bool fills = true;        // has the size of its device
+  bool unfinished = false;  // on a logical volume with that tag: whatever it holds is no file system to keep
+  bool unknown = false;     // no signature is known, and not all of the first MiB is zero
+  std::string volume = {};  // "group/volume" where the device is one (not compared)
+  Strings options = {};     // a wish only: further arguments of mkfs (not compared)
+  bool blank() const { return type.empty() && !unknown; }
+  bool operator==(const Filesystem& other) const {
+    if (unfinished || other.unfinished) return unfinished == other.unfinished;
+    return type == other.type && label == other.label && fills == other.fills && unknown == other.unknown;
+  }
+};
+
+// A tool of the host, by name. Only looked at.
+struct Tool {
+  static constexpr const char* kind = "tool";
+  bool operator==(const Tool&) const = default;
+};
+
+// The device of a logical volume, /dev/mapper/group-volume, where device-mapper doubles dashes.
+std::string device_of(const std::string& group, const std::string& volume);
+
 // What a tool said of a text that is not on the host yet, by verdict_key(argv, text). Looking has no side effect.
 struct Verdict {
   static constexpr const char* kind = "verdict";

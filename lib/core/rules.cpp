@@ -60,6 +60,43 @@ void State::follow(const Change<Service>& change) {
   if (before != after) put<Reload>(change.key, Reload{});
 }
 
+// A new volume is a device that holds nothing, one that grew is not filled any more, and the group has less to give.
+void State::follow(const Change<LogicalVolume>& change) {
+  const std::size_t slash = change.key.find('/');
+  const std::string group = change.key.substr(0, slash);
+  const std::string device = device_of(group, change.key.substr(slash + 1));
+  const std::uint64_t before = change.before ? change.before->extents : 0;
+  const std::uint64_t after = change.after ? change.after->extents : 0;
+  if (knows<VolumeGroup>(group) && find<VolumeGroup>(group)) {
+    VolumeGroup rest = *find<VolumeGroup>(group);
+    if (after > before + rest.free) throw Error("volume group " + group + " has not that many free extents");
+    rest.free = rest.free + before - after;
+    put<VolumeGroup>(group, rest);
+  }
+  if (!change.after) {
+    put<Filesystem>(device, std::nullopt);
+  } else if (!change.before) {
+    Filesystem nothing;
+    nothing.unfinished = change.after->unfinished;
+    nothing.volume = change.key;
+    put<Filesystem>(device, nothing);
+  } else if (after > before && knows<Filesystem>(device) && find<Filesystem>(device)) {
+    Filesystem smaller = *find<Filesystem>(device);
+    smaller.fills = smaller.blank();
+    put<Filesystem>(device, smaller);
+  }
+}
+
+// A finished file system takes the volume's tag away.
+void State::follow(const Change<Filesystem>& change) {
+  if (!change.before || !change.after || change.before->volume.empty()) return;
+  const std::string& volume = change.before->volume;
+  if (!knows<LogicalVolume>(volume) || !find<LogicalVolume>(volume)) return;
+  LogicalVolume tagged = *find<LogicalVolume>(volume);
+  tagged.unfinished = change.after->unfinished;
+  put<LogicalVolume>(volume, tagged);
+}
+
 State predict(State state, const Step& step) {
   std::visit([&](const auto& change) { state.apply(change); }, step);
   return state;

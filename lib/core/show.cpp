@@ -59,4 +59,27 @@ std::string show(const std::optional<SubIds>& ids) {
          std::to_string(ids->gid_start) + "+" + std::to_string(ids->gid_count);
 }
 
+std::string show(const std::optional<VolumeGroup>& group) {
+  if (!group) return kNone;
+  Strings volumes;
+  for (const PhysicalVolume& volume : group->volumes)
+    volumes.push_back(volume.device + " with " + std::to_string(volume.extents) + " extents from byte " +
+                      std::to_string(volume.data_start));
+  return "extents of " + std::to_string(group->extent) + " bytes on " + sentence_list(volumes);
+}
+
+std::string show(const std::optional<LogicalVolume>& volume) {
+  if (!volume) return kNone;
+  return std::to_string(volume->bytes) + " bytes" + (volume->unfinished ? ", unfinished" : "");
+}
+
+std::string show(const std::optional<Filesystem>& system) {
+  if (!system) return "no device";
+  if (system->unfinished) return "not finished";
+  if (system->unknown) return "unknown data";
+  if (system->type.empty()) return "nothing";
+  return system->type + (system->label.empty() ? "" : " labelled " + quote(system->label)) +
+         (system->fills ? "" : ", smaller than its device");
+}
+
 }  // namespace dockhost

@@ -16,6 +16,9 @@ std::string show(const std::optional<Service>& service);
 std::string show(const std::optional<Reload>& reload);
 std::string show(const std::optional<User>& user);
 std::string show(const std::optional<SubIds>& ids);
+std::string show(const std::optional<VolumeGroup>& group);
+std::string show(const std::optional<LogicalVolume>& volume);
+std::string show(const std::optional<Filesystem>& system);
 
 // "0644".
 std::string octal(unsigned mode);

@@ -30,9 +30,9 @@ struct Kinds {
 };
 
 // What a step can change, and what is only looked at.
-using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds>;
-using Known =
-    Kinds<File, Directory, Mount, Service, Reload, User, SubIds, Docker, DockerObjects, Device, Covered, Verdict>;
+using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem>;
+using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
+                    Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner
@@ -86,6 +86,8 @@ class State {
   static void follow(const Change<Directory>& change);
   void follow(const Change<Mount>& change);
   void follow(const Change<Service>& change);
+  void follow(const Change<LogicalVolume>& change);
+  void follow(const Change<Filesystem>& change);
   template <class K>
   void follow(const Change<K>&) {}
   Known::Maps maps_;

@@ -99,6 +99,49 @@ std::string sentence(const Change<SubIds>& c) {
   return std::string(give ? "give " : "take from ") + c.key + " the subordinate " + sentence_list(ranges);
 }
 
+Strings devices_of(const VolumeGroup& group) {
+  Strings devices;
+  for (const PhysicalVolume& volume : group.volumes) devices.push_back(volume.device);
+  return devices;
+}
+
+std::string sentence(const Change<VolumeGroup>& c) {
+  const std::string group = "the volume group " + c.key;
+  if (!c.after) return "remove " + group + " from " + sentence_list(devices_of(*c.before));
+  if (!c.before) {
+    return "create " + group + " on " + sentence_list(devices_of(*c.after)) + " (" +
+           std::to_string(c.after->extents()) + " extents of " + std::to_string(c.after->extent) + " bytes)";
+  }
+  const Strings before = devices_of(*c.before), after = devices_of(*c.after);
+  const Strings added = without(after, before), taken = without(before, after);
+  if (!added.empty()) return "add " + sentence_list(added) + " to " + group;
+  if (!taken.empty()) return "take " + sentence_list(taken) + " out of " + group;
+  return "use all of the grown " + sentence_list(after) + " in " + group + " (" +
+         std::to_string(c.after->extents() - c.before->extents()) + " extents more)";
+}
+
+std::string sentence(const Change<LogicalVolume>& c) {
+  const std::string volume = "the logical volume " + c.key;
+  if (!c.after) return "remove " + volume;
+  if (!c.before) return "create " + volume + " (" + std::to_string(c.after->bytes) + " bytes)";
+  return "grow " + volume + " from " + std::to_string(c.before->bytes) + " to " + std::to_string(c.after->bytes) +
+         " bytes";
+}
+
+std::string sentence(const Change<Filesystem>& c) {
+  const bool was = c.before && !c.before->type.empty() && !c.before->unfinished;
+  if (!c.after || c.after->type.empty()) return "take the new file system off " + c.key;
+  if (!was)
+    return "make an " + c.after->type + " file system on " + c.key +
+           (c.after->label.empty() ? "" : ", labelled " + quote(c.after->label));
+  Strings parts;
+  if (c.before->label != c.after->label)
+    parts.push_back("label the file system on " + c.key + " " + quote(c.after->label));
+  if (c.before->fills != c.after->fills)
+    parts.push_back("grow the " + c.after->type + " file system on " + c.key + " to the size of its device");
+  return join(parts, " and ");
+}
+
 // Nothing brings a container back that Docker has deleted.
 void without_removed(Change<Service>& stop) {
   if (!stop.before || !stop.after) return;

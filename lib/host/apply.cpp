@@ -20,6 +20,9 @@ std::string act(Host& host, const Change<Service>& change) { return perform_serv
 std::string act(Host& host, const Change<Reload>& change) { return perform_reload(host, change), ""; }
 std::string act(Host& host, const Change<User>& change) { return perform_user(host, change), ""; }
 std::string act(Host& host, const Change<SubIds>& change) { return perform_subids(host, change), ""; }
+std::string act(Host& host, const Change<VolumeGroup>& change) { return perform_group(host, change), ""; }
+std::string act(Host& host, const Change<LogicalVolume>& change) { return perform_volume(host, change), ""; }
+std::string act(Host& host, const Change<Filesystem>& change) { return perform_filesystem(host, change), ""; }
 
 // Containers that started since the plan was made would stop with Docker and not be started again.
 void refuse_newcomers(Host& host, const Step& step) {

@@ -54,6 +54,10 @@ class Host {
   virtual std::optional<std::string> read(const std::string& path) const = 0;  // through links
   virtual Strings list(const std::string& directory) const = 0;                // names, sorted, without . and ..
   virtual std::string resolve(const std::string& path) const = 0;              // realpath(3); "" where it leads nowhere
+  // `length` bytes of a block device from `offset` on; fewer where it ends before.
+  virtual std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const = 0;
+  // Whether something has the block device for itself: a mount, swap, device-mapper, md.
+  virtual bool held(const std::string& device) const = 0;
   // GET or POST of the Engine API at `socket`, no API version in the path. Connecting may start Docker where its
   // socket unit is active: ask only when the service runs.
   virtual Answer request(const std::string& socket, const std::string& method, const std::string& target,
@@ -73,6 +77,8 @@ class Host {
   virtual void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) = 0;
   virtual void remove_directory(const std::string& path) = 0;  // an empty one
   virtual std::string back_up(const std::string& path) = 0;    // the name of the copy, with the original's mode
+  // Overwrites bytes of a block device that nothing else holds, durably.
+  virtual void poke(const std::string& device, std::uint64_t offset, const std::string& bytes) = 0;
 
   // --- what this run owes (DESIGN: What a run owes). An object: {"units": {unit: {...}}, "reload": [...]}
   virtual json owed() const = 0;           // as a dead run left it, or as this run last said; {} when nothing

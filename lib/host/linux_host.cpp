@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "host/block.hpp"
 #include "host/engine.hpp"
 #include "host/private_text.hpp"
 #include "host/process.hpp"
@@ -30,6 +31,16 @@ std::optional<std::string> LinuxHost::read(const std::string& path) const { retu
 Strings LinuxHost::list(const std::string& directory) const { return LinuxFiles::list(directory); }
 
 std::string LinuxHost::resolve(const std::string& path) const { return LinuxFiles::resolve(path); }
+
+std::string LinuxHost::peek(const std::string& device, std::uint64_t offset, std::size_t length) const {
+  return read_block(device, offset, length);
+}
+
+bool LinuxHost::held(const std::string& device) const { return block_held(device); }
+
+void LinuxHost::poke(const std::string& device, std::uint64_t offset, const std::string& bytes) {
+  write_block(device, offset, bytes);
+}
 
 Answer LinuxHost::request(const std::string& socket, const std::string& method, const std::string& target,
                           std::chrono::seconds limit) {

@@ -98,6 +98,8 @@ void observe(Host& host, State& state, const NotObserved& asked) {
   if (asked.kind == DockerObjects::kind) put_looked<DockerObjects>(host, state, asked.key);
   if (asked.kind == Covered::kind) put_looked<Covered>(host, state, asked.key);
   if (asked.kind == Device::kind) put_looked<Device>(host, state, asked.key);
+  if (asked.kind == Disk::kind) put_looked<Disk>(host, state, asked.key);
+  if (asked.kind == Tool::kind) put_looked<Tool>(host, state, asked.key);
   if (asked.kind == Verdict::kind) put_looked<Verdict>(host, state, asked.key);
 }
 

@@ -37,6 +37,16 @@ template <>
 std::optional<Device> look<Device>(Host& host, const std::string& source);
 template <>
 std::optional<Verdict> look<Verdict>(Host& host, const std::string& question);
+template <>
+std::optional<Disk> look<Disk>(Host& host, const std::string& name);
+template <>
+std::optional<VolumeGroup> look<VolumeGroup>(Host& host, const std::string& name);
+template <>
+std::optional<LogicalVolume> look<LogicalVolume>(Host& host, const std::string& key);
+template <>
+std::optional<Filesystem> look<Filesystem>(Host& host, const std::string& path);
+template <>
+std::optional<Tool> look<Tool>(Host& host, const std::string& name);
 
 // Looks at what a planner asked for and puts it into the state.
 void observe(Host& host, State& state, const NotObserved& asked);

@@ -143,10 +143,7 @@ std::string untagged(Host& host, const std::string& source) {
 
 // What udev found on a block device: E:ID_FS_TYPE=ext4 in its database.
 std::string fstype_of(const Host& host, const Node& node) {
-  // makedev(3): 12 bits of major at 8, 8 bits of minor at 0, the other 12 of minor at 20.
-  const std::uint64_t major = ((node.device >> 8U) & 0xFFFU) | ((node.device >> 32U) & ~std::uint64_t{0xFFF});
-  const std::uint64_t minor = (node.device & 0xFFU) | ((node.device >> 12U) & ~std::uint64_t{0xFF} & 0xFFFFFFFFU);
-  const std::string path = "/run/udev/data/b" + std::to_string(major) + ":" + std::to_string(minor);
+  const std::string path = "/run/udev/data/b" + device_number(node.device);
   const std::string database = host.read(path).value_or("");
   for (const std::string& line : split(database, '\n')) {
     if (line.starts_with("E:ID_FS_TYPE=")) return line.substr(13);

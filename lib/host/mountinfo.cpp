@@ -86,6 +86,13 @@ bool orphan(const std::vector<MountLine>& lines, const MountLine& line) {
 
 }  // namespace
 
+std::string device_number(std::uint64_t device) {
+  // 12 bits of major at 8, 8 bits of minor at 0, the other 12 of minor at 20.
+  const std::uint64_t major = ((device >> 8U) & 0xFFFU) | ((device >> 32U) & ~std::uint64_t{0xFFF});
+  const std::uint64_t minor = (device & 0xFFU) | ((device >> 12U) & ~std::uint64_t{0xFF} & 0xFFFFFFFFU);
+  return std::to_string(major) + ":" + std::to_string(minor);
+}
+
 std::vector<MountLine> parse_mountinfo(std::string_view text) {
   std::vector<MountLine> lines;
   for (const std::string& line : split(text, '\n')) {

@@ -19,6 +19,9 @@ struct MountLine {
   Strings options, super;  // of the mount, of its file system
 };
 
+// "major:minor" of makedev(3)'s number.
+std::string device_number(std::uint64_t device);
+
 // The lines in their order. One that is no such line is left out: a kernel may add more to them, and does not write
 // less.
 std::vector<MountLine> parse_mountinfo(std::string_view text);

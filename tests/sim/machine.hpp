@@ -27,6 +27,29 @@ struct Disk {
   std::uint64_t device = 0;
   std::string fstype, backing;
   Entries files;
+  std::uint64_t bytes = 0, optimal_io = 0, system_bytes = 0;  // system_bytes: the file system's size
+  std::string label, volume;                                  // volume: "group/volume"
+  std::string start;      // of its first MiB, as far as it is not zero
+  Strings signatures;     // "gpt 0x7ffffe00", beside that of the file system
+  Strings held_by;        // names of devices above it
+  bool read_only = false, busy = false, partition = false;
+};
+
+// A volume group of LVM.
+struct Group {
+  struct Part {
+    std::string device;
+    std::uint64_t extents = 0, start = 0;
+  };
+  struct Volume {
+    std::uint64_t extents = 0;
+    std::string layout = "linear", tags;
+    bool active = true;
+  };
+  std::uint64_t extent = 0;
+  std::vector<Part> parts;
+  std::map<std::string, Volume> volumes;
+  bool exported = false, partial = false, twice = false;
 };
 
 // One mount. `hidden` is what stands below the mount point and cannot be seen while this is mounted.
@@ -76,6 +99,8 @@ struct Machine {
   bool root = true;
   Entries entries;
   std::map<std::string, Disk> disks;  // by path of the device
+  std::map<std::string, Group> groups;
+  Strings missing_tools;
   std::vector<Mounted> mounts;        // oldest first
   std::map<std::string, Unit> units;
   Engine engine;

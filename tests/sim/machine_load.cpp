@@ -5,6 +5,11 @@
 //   directories  path: {mode, uid, gid}; parents of anything are made by themselves
 //   links        path: target
 //   devices      path: {fstype, uuid, label, partuuid, links: [path], backing: file, files: {path below its root: ...}}
+//                bytes, optimal_io, read_only, busy, held_by: [name], start: "of its first MiB", partition,
+//                signatures: ["gpt 0x200"]}; a whole disk of 2 GiB
+//   groups       name: {extent, disks: {path: extents}, volumes: {name: {extents, layout, tags, active}}, exported,
+//                partial, twice}; the file system of a volume is said under devices: /dev/mapper/group-volume
+//   missing_tools  names
 //   mounts       path: {source, root, fstype, options: "a,b"} | [several, oldest first]
 //   busy         mount point: ["812 postgres"]
 //   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers}
@@ -14,9 +19,11 @@
 //   owed         what a dead run left noted
 #include <stdexcept>
 
+#include "core/kinds.hpp"
 #include "sim/dockerd.hpp"
 #include "sim/machine.hpp"
 #include "sim/mounts.hpp"
+#include "sim/storage.hpp"
 
 namespace dockhost::sim {
 namespace {
@@ -109,16 +116,55 @@ void publish(Machine& machine, const std::string& path, const Disk& disk, const 
 void load_devices(Machine& machine, const json& given) {
   std::uint64_t minor = 0;
   for (const auto& [path, device] : given.items()) {
-    only("a device", device, {"fstype", "uuid", "label", "partuuid", "links", "backing", "files"});
+    only("a device", device, {"fstype", "uuid", "label", "partuuid", "links", "backing", "files", "bytes", "optimal_io", "read_only", "busy",
+          "held_by", "start", "partition", "signatures", "system_bytes"});
     Disk disk;
     disk.backing = device.value("backing", "");
     disk.device = ((disk.backing.empty() ? 254U : 7U) << 8) | (minor++ * 16);
     disk.fstype = device.value("fstype", "");
+    disk.label = device.value("label", "");
+    disk.bytes = device.value("bytes", std::uint64_t{2} << 30U);
+    disk.system_bytes = device.value("system_bytes", disk.bytes);
+    disk.optimal_io = device.value("optimal_io", 0U);
+    disk.read_only = device.value("read_only", false);
+    disk.busy = device.value("busy", false);
+    disk.partition = device.value("partition", false);
+    disk.held_by = device.value("held_by", Strings{});
+    disk.start = device.value("start", "");
+    disk.signatures = device.value("signatures", Strings{});
     const json all_files = device.value("files", json::object());
     for (const auto& [name, file] : all_files.items()) put(disk.files, name, file_of(file));
     put(machine.entries, path, {Node::Type::block, "", 0660, 0, 6, disk.device, 0});
     publish(machine, path, disk, device);
     machine.disks[path] = std::move(disk);
+    show_disk(machine, path);
+  }
+}
+
+void load_groups(Machine& machine, const json& given) {
+  for (const auto& [name, group] : given.items()) {
+    only("a group", group, {"extent", "disks", "volumes", "exported", "partial", "twice"});
+    Group made;
+    made.extent = group.value("extent", std::uint64_t{4} << 20U);
+    made.exported = group.value("exported", false);
+    made.partial = group.value("partial", false);
+    made.twice = group.value("twice", false);
+    const json parts = group.at("disks");
+    for (const auto& [path, extents] : parts.items()) {
+      made.parts.push_back({path, extents.get<std::uint64_t>(), std::uint64_t{1} << 20U});
+    }
+    machine.groups[name] = made;
+    const json volumes = group.value("volumes", json::object());
+    for (const auto& [volume, told] : volumes.items()) {
+      only("a volume", told, {"extents", "layout", "tags", "active", "fstype", "label", "system_bytes", "start"});
+      make_volume(machine, name, volume, {told.at("extents").get<std::uint64_t>(), told.value("layout", "linear"),
+                                          told.value("tags", ""), told.value("active", true)});
+      Disk& disk = machine.disks.at(device_of(name, volume));
+      disk.fstype = told.value("fstype", "");
+      disk.label = told.value("label", "");
+      disk.start = told.value("start", "");
+      disk.system_bytes = told.value("system_bytes", disk.bytes);
+    }
   }
 }
 
@@ -210,13 +256,22 @@ bool below(const std::string& path, const std::string& directory) {
 
 Machine machine_of(const json& description) {
   only("a host", description,
-       {"root", "files", "directories", "links", "devices", "mounts", "busy", "units", "docker", "owed", "about"});
+       {"root", "files", "directories", "links", "devices", "mounts", "busy", "units", "docker", "owed", "about",
+        "groups", "missing_tools"});
   Machine machine;
   machine.root = description.value("root", true);
   machine.owed = description.value("owed", json::object());
   machine.entries["/"] = {Node::Type::directory, "", 0755, 0, 0, 0, 0};
   load_entries(machine, description);
   load_devices(machine, description.value("devices", json::object()));
+  make_parents(machine.entries, "/dev/mapper/control");
+  load_groups(machine, description.value("groups", json::object()));
+  machine.missing_tools = description.value("missing_tools", Strings{});
+  for (const char* tool : {"lvm", "fsadm", "mkfs.ext4", "mkfs.xfs", "resize2fs", "xfs_growfs"}) {
+    if (!contains(machine.missing_tools, tool)) {
+      put(machine.entries, std::string("/usr/sbin/") + tool, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});
+    }
+  }
   load_mounts(machine, description.value("mounts", json::object()));
   const json all_busy = description.value("busy", json::object());
   for (const auto& [path, who] : all_busy.items()) {

@@ -6,6 +6,7 @@
 #include "sim/dockerd.hpp"
 #include "sim/mounts.hpp"
 #include "sim/proc.hpp"
+#include "sim/storage.hpp"
 #include "sim/tools.hpp"
 #include "sim/units.hpp"
 
@@ -80,6 +81,17 @@ Strings SimHost::list(const std::string& directory) const {
 }
 
 std::string SimHost::resolve(const std::string& path) const { return real_path(machine, path); }
+
+std::string SimHost::peek(const std::string& device, std::uint64_t offset, std::size_t length) const {
+  return bytes_of(machine, device, offset, length);
+}
+
+bool SimHost::held(const std::string& device) const { return is_held(machine, device); }
+
+void SimHost::poke(const std::string& device, std::uint64_t offset, const std::string& bytes) {
+  change_or_throw("cannot be written", device);
+  overwrite(machine, device, offset, bytes);
+}
 
 // systemd listens in Docker's place while docker.socket is active, and starts it for whoever connects.
 Answer SimHost::request(const std::string& socket, const std::string& method, const std::string& target,

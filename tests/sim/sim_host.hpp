@@ -34,6 +34,8 @@ class SimHost final : public Host {
   std::optional<std::string> read(const std::string& path) const override;
   Strings list(const std::string& directory) const override;
   std::string resolve(const std::string& path) const override;
+  std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const override;
+  bool held(const std::string& device) const override;
   Answer request(const std::string& socket, const std::string& method, const std::string& target,
                  std::chrono::seconds limit) override;
   using Host::run;
@@ -44,6 +46,7 @@ class SimHost final : public Host {
   void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) override;
   void remove_directory(const std::string& path) override;
   std::string back_up(const std::string& path) override;
+  void poke(const std::string& device, std::uint64_t offset, const std::string& bytes) override;
   json owed() const override { return machine.owed; }
   void owe(const json& what) override;
   void pause(std::chrono::milliseconds time) override;

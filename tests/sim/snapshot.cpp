@@ -33,6 +33,28 @@ json shown(const Engine& engine) {
   return {{"in_force", engine.in_force}, {"network", engine.network}, {"root", engine.root}, {"roots", roots}};
 }
 
+// What a tagged volume holds is half of something, and nobody's to keep.
+bool unfinished(const Machine& machine, const Disk& disk) {
+  const std::size_t slash = disk.volume.find('/');
+  return slash != std::string::npos &&
+         !machine.groups.at(disk.volume.substr(0, slash)).volumes.at(disk.volume.substr(slash + 1)).tags.empty();
+}
+
+json shown(const Disk& disk) {
+  return {{"fstype", disk.fstype},       {"label", disk.label},   {"system_bytes", disk.system_bytes},
+          {"start", utf8(disk.start)},   {"bytes", disk.bytes},   {"signatures", disk.signatures},
+          {"held_by", disk.held_by}};
+}
+
+json shown(const Group& group) {
+  json parts = json::object(), volumes = json::object();
+  for (const Group::Part& part : group.parts) parts[part.device] = part.extents;
+  for (const auto& [name, volume] : group.volumes) {
+    volumes[name] = {{"extents", volume.extents}, {"layout", volume.layout}, {"tags", volume.tags}};
+  }
+  return {{"extent", group.extent}, {"parts", parts}, {"volumes", volumes}};
+}
+
 }  // namespace
 
 json snapshot(const Machine& machine) {
@@ -49,6 +71,8 @@ json snapshot(const Machine& machine) {
                              {"options", mounted.options},
                              {"super", mounted.super}});
   }
+  for (const auto& [path, disk] : machine.disks) all["disks"][path] = unfinished(machine, disk) ? json("unfinished") : shown(disk);
+  for (const auto& [name, group] : machine.groups) all["groups"][name] = shown(group);
   for (const auto& [name, unit] : machine.units) all["units"][name] = unit.state;
   all["engine"] = shown(machine.engine);
   all["fstab_read"] = machine.fstab_read;

@@ -8,6 +8,7 @@
 #include "sim/dockerd.hpp"
 #include "sim/mounts.hpp"
 #include "sim/sim_host.hpp"
+#include "sim/storage.hpp"
 #include "sim/units.hpp"
 #include "sim/users.hpp"
 
@@ -72,6 +73,8 @@ Output run_tool(Machine& machine, const Strings& argv) {
   if (program == "useradd" || program == "userdel" || program == "usermod" || program == "getent") {
     return user_tool(machine, argv);
   }
+  if (contains(machine.missing_tools, program)) return {127, "", "", false};
+  if (is_storage_tool(program)) return storage_tool(machine, argv);
   if (program == "findfs") return findfs(machine, argv);
   if (program == "unshare") return covered(machine, argv);
   if (program == "chmod" || program == "chown") return change_rights(machine, argv);
@@ -95,7 +98,8 @@ Output run_tool_on(Machine& machine, const Strings& argv, const std::string& tex
 }
 
 bool tool_changes(const Strings& argv) {
-  const Strings looking = {"journalctl", "getent", "findfs", "unshare"};
+  const Strings looking = {"journalctl", "getent", "findfs", "unshare", "lvm", "xfs_info"};
+  if (argv.at(0) == "wipefs") return contains(argv, "--all");
   if (argv.at(0) == "systemctl") return systemctl_changes(argv);
   return !is_dockerd(argv[0]) && std::find(looking.begin(), looking.end(), argv[0]) == looking.end();
 }

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Disks, LVM and file systems. Nothing here writes, neither to a device nor to /etc/lvm. That a disk is free is what
+// several probes say together, because each misses what another one finds (a table's copy at the end of the disk, a
+// partition mounted after its table was wiped, a running array above a wiped disk).
+#include <algorithm>
+#include <charconv>
+
+#include "core/kinds.hpp"
+#include "host/look.hpp"
+#include "host/lvm.hpp"
+#include "host/mountinfo.hpp"
+
+namespace dockhost {
+namespace {
+
+constexpr std::size_t kMiB = 1024U * 1024U;
+constexpr std::uint64_t kSector = 512;  // of /sys/block/*/size, whatever the device's own is
+
+std::uint64_t number(const std::string& text, int base = 10) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return value;
+}
+
+// The kernel's folder of a block device: /sys/devices/.../block/vdb, or .../vdb/vdb1 for a partition.
+std::string sysfs(const Host& host, const Node& node) { return host.resolve("/sys/dev/block/" + device_number(node.device)); }
+
+std::uint64_t attribute(const Host& host, const std::string& path) {
+  return number(trim(host.read(path).value_or("0")));
+}
+
+// Their names ("vdb1"), as sysfs has them below the disk.
+Strings partitions(const Host& host, const std::string& folder) {
+  Strings names;
+  for (const std::string& name : host.list(folder)) {
+    if (host.node(folder + "/" + name + "/partition")) names.push_back(name);
+  }
+  return names;
+}
+
+struct Signature {
+  std::string type, label, offset;
+};
+
+std::vector<Signature> signatures(Host& host, const std::string& device) {
+  const Output output = host.run({"wipefs", "--json", "--no-act", device});
+  if (!output.found) throw Error("the tool 'wipefs' is not installed (package util-linux)");
+  // Nothing at all is said of a device without a signature by some versions, `{"signatures": []}` by others.
+  const json told = output.good() && trim(output.out).empty() ? json::object() : json::parse(output.out, nullptr, false);
+  if (!output.good() || told.is_discarded()) {
+    throw Error("wipefs failed (" + std::to_string(output.code) + "): " + printable(trim(output.err)), {device});
+  }
+  std::vector<Signature> all;
+  const json found = told.value("signatures", json::array());
+  for (const json& one : found) {
+    const auto text = [&](const char* name) {
+      return one.contains(name) && one.at(name).is_string() ? one.at(name).get<std::string>() : std::string{};
+    };
+    all.push_back({text("type"), text("label"), text("offset")});
+  }
+  return all;
+}
+
+// "" where all of it is zero.
+std::string first_bytes(const Host& host, const std::string& device) {
+  std::string bytes = host.peek(device, 0, kMiB);
+  const bool zero = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
+  return zero ? std::string{} : bytes;
+}
+
+// Where a partition of it, or it itself, is mounted.
+std::string mounted_on(const Host& host, const std::string& number_of_it) {
+  for (const MountLine& line : parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""))) {
+    if (line.device == number_of_it) return line.path;
+  }
+  return "";
+}
+
+std::string in_use_by_kernel(const Host& host, const Node& node, const std::string& folder) {
+  const std::string point = mounted_on(host, device_number(node.device));
+  if (!point.empty()) return "is mounted on " + point;
+  const Strings holders = host.list(folder + "/holders"), parts = partitions(host, folder);
+  if (!holders.empty()) return "is held by " + sentence_list(holders);
+  for (const std::string& part : parts) {
+    const std::string where = mounted_on(host, trim(host.read(folder + "/" + part + "/dev").value_or("")));
+    if (!where.empty()) return "has the partition " + part + ", mounted on " + where;
+  }
+  if (!parts.empty()) return "has the partition " + sentence_list(parts) + " (sysfs)";
+  return "";
+}
+
+std::string of_lvm(const std::string& group, const std::string& device) {
+  if (group == "[unknown]") {
+    return "is marked as used by a volume group whose metadata is missing; if a creation was cut off here, "
+           "'pvcreate -ff " + device + "' frees it";
+  }
+  if (!group.empty()) return "belongs to the volume group " + quote(group);
+  return "is a physical volume of LVM in no group; if it is really free, 'pvremove " + device + "' frees it";
+}
+
+std::string in_use(Host& host, Disk& disk, const Node& node, const std::string& folder) {
+  const std::string& device = disk.device;
+  const std::vector<Signature> found = signatures(host, device);
+  for (const Signature& one : found) {
+    if (one.type != "LVM2_member") continue;
+    const std::string group = group_of(host, device);
+    disk.orphan = group.empty();
+    return of_lvm(group, device);
+  }
+  const std::string user = in_use_by_kernel(host, node, folder);
+  if (!user.empty()) return user;
+  if (!found.empty()) {
+    Strings words;
+    for (const Signature& one : found) words.push_back(one.type + " at offset " + one.offset);
+    return "holds " + sentence_list(words) + " (wipefs); empty it yourself ('wipefs --all " + device +
+           "') if it is really free";
+  }
+  if (host.held(device)) return "is held by something that does not say so (it cannot be opened exclusively)";
+  return "";
+}
+
+// The number's value where little-endian bytes stand.
+std::uint64_t little(const std::string& bytes, std::size_t at, std::size_t size) {
+  std::uint64_t value = 0;
+  for (std::size_t i = size; i > 0; --i) value = value << 8U | static_cast<unsigned char>(bytes.at(at + i - 1));
+  return value;
+}
+
+// Whether ext4 has the size of its device. A last group that is too small to be used stays outside for ever
+// (resize2fs), so a file system that ends with a whole group fills what is less than another one.
+bool ext4_fills(const Host& host, const std::string& device, std::uint64_t bytes) {
+  const std::string super = host.peek(device, 1024, 1024);
+  if (super.size() < 1024) return true;
+  const std::uint64_t block = 1024ULL << little(super, 0x18, 4), group = little(super, 0x20, 4);
+  const bool wide = (little(super, 0x60, 4) & 0x80U) != 0;
+  const std::uint64_t blocks = little(super, 0x04, 4) | (wide ? little(super, 0x150, 4) << 32U : 0);
+  const std::uint64_t all = bytes / block;
+  if (blocks >= all || group == 0) return true;
+  const bool whole_groups = (blocks - little(super, 0x14, 4)) % group == 0;
+  return whole_groups && all - blocks < group;
+}
+
+// xfs_info(8) tells it of a mounted one too, whose superblock on disk may be old. An allocation group of fewer than 64
+// blocks is not made (XFS_MIN_AG_BLOCKS).
+bool xfs_fills(Host& host, const std::string& device, std::uint64_t bytes) {
+  const Output output = host.run({"xfs_info", device});
+  if (!output.found) throw Error("the tool 'xfs_info' is not installed (package xfsprogs)");
+  const std::size_t data = output.out.find("\ndata ");
+  if (!output.good() || data == std::string::npos) {
+    throw Error("xfs_info failed (" + std::to_string(output.code) + "): " + printable(trim(output.err)), {device});
+  }
+  const auto field = [&](const std::string& name) {
+    const std::size_t at = output.out.find(name, data);
+    return at == std::string::npos ? 0 : number(output.out.substr(at + name.size(), 20));
+  };
+  const std::uint64_t block = field("bsize="), blocks = field("blocks=");
+  return block == 0 || bytes / block < blocks + 64;
+}
+
+std::string lv_tags(Host& host, const std::string& device) {
+  const Output output = host.run({"lvm", "lvs", "--noheadings", "--options", "lv_tags", "--config",
+                                  "backup{backup=0 archive=0}", device});
+  return output.good() ? trim(output.out) : "";
+}
+
+// "group/volume" of a device-mapper name, where a dash is doubled and a single one stands between.
+std::string volume_of(const std::string& mapped) {
+  std::string name;
+  for (std::size_t i = 0; i < mapped.size(); ++i) {
+    const bool doubled = mapped[i] == '-' && i + 1 < mapped.size() && mapped[i + 1] == '-';
+    name += mapped[i] == '-' && !doubled ? '/' : mapped[i];
+    if (doubled) ++i;
+  }
+  return name;
+}
+
+}  // namespace
+
+template <>
+std::optional<Disk> look<Disk>(Host& host, const std::string& name) {
+  const std::string device = host.resolve(name);
+  if (device.empty()) return std::nullopt;
+  const auto node = host.node(device);
+  if (!node || node->type != Node::Type::block) throw Refusal("is not a block device", {name});
+  const std::string folder = sysfs(host, *node);
+  Disk disk;
+  disk.device = device;
+  disk.bytes = attribute(host, folder + "/size") * kSector;
+  if (disk.bytes == 0) {
+    disk.used = "has no medium (its size is 0)";
+    return disk;
+  }
+  // Where LVM puts the first extent (lib/metadata, default_data_alignment and the topology of the disk).
+  const std::string queue = (host.node(folder + "/partition") ? folder.substr(0, folder.rfind('/')) : folder) + "/queue/";
+  disk.data_start = std::max({static_cast<std::uint64_t>(kMiB), attribute(host, queue + "minimum_io_size"),
+                              attribute(host, queue + "optimal_io_size")});
+  disk.used = in_use(host, disk, *node, folder);
+  if (disk.used.empty() && attribute(host, folder + "/ro") != 0) disk.used = "is read-only";
+  if (disk.used.empty()) disk.unknown = first_bytes(host, device);
+  return disk;
+}
+
+template <>
+std::optional<VolumeGroup> look<VolumeGroup>(Host& host, const std::string& name) {
+  const json told = group_report(host, name);
+  if (told.is_null()) return std::nullopt;
+  const json& group = told.at("vg");
+  const auto text = [&](const char* field) { return group.value(field, std::string{}); };
+  if (!text("vg_exported").empty()) throw Refusal("the volume group " + quote(name) + " is exported (vgimport)");
+  if (!text("vg_partial").empty()) throw Refusal("the volume group " + quote(name) + " misses a physical volume");
+  VolumeGroup seen;
+  seen.extent = lvm_number(group, "vg_extent_size");
+  seen.free = lvm_number(group, "vg_free_count");
+  for (const json& row : told.at("pv")) {
+    PhysicalVolume volume;
+    volume.device = host.resolve(row.value("pv_name", std::string{}));
+    volume.extents = lvm_number(row, "pv_pe_count");
+    volume.data_start = lvm_number(row, "pe_start");
+    volume.bytes = lvm_number(row, "dev_size");
+    seen.volumes.push_back(volume);
+  }
+  std::sort(seen.volumes.begin(), seen.volumes.end(),
+            [](const PhysicalVolume& a, const PhysicalVolume& b) { return a.device < b.device; });
+  return seen;
+}
+
+template <>
+std::optional<LogicalVolume> look<LogicalVolume>(Host& host, const std::string& key) {
+  const std::size_t slash = key.find('/');
+  const json told = group_report(host, key.substr(0, slash));
+  if (told.is_null()) return std::nullopt;
+  for (const json& row : told.at("lv")) {
+    const auto text = [&](const char* field) { return row.value(field, std::string{}); };
+    if (text("lv_name") != key.substr(slash + 1)) continue;
+    if (text("lv_layout") != "linear") {
+      throw Refusal("the logical volume " + key + " is there already, as " + text("lv_layout") +
+                    "; only linear ones are managed");
+    }
+    if (text("lv_active").empty()) {
+      throw Refusal("the logical volume " + key + " is not active ('lvchange --activate y " + key + "')");
+    }
+    LogicalVolume volume;
+    volume.bytes = lvm_number(row, "lv_size");
+    volume.extents = volume.bytes / lvm_number(told.at("vg"), "vg_extent_size");
+    volume.unfinished = contains(split(text("lv_tags"), ','), kUnfinishedTag);
+    return volume;
+  }
+  return std::nullopt;
+}
+
+template <>
+std::optional<Filesystem> look<Filesystem>(Host& host, const std::string& path) {
+  const std::string device = host.resolve(path);
+  if (device.empty()) return std::nullopt;
+  const auto node = host.node(device);
+  if (!node || node->type != Node::Type::block) throw Refusal("is not a block device", {path});
+  const std::string folder = sysfs(host, *node);
+  Filesystem seen;
+  if (host.read(folder + "/dm/uuid").value_or("").starts_with("LVM-")) {
+    seen.volume = volume_of(trim(host.read(folder + "/dm/name").value_or("")));
+    seen.unfinished = contains(split(lv_tags(host, device), ','), kUnfinishedTag);
+  }
+  const std::vector<Signature> found = signatures(host, device);
+  Strings types;
+  for (const Signature& one : found) types.push_back(one.type);
+  seen.type = join(types, ", ");
+  if (found.size() == 1) seen.label = found.front().label;
+  seen.unknown = found.empty() && !first_bytes(host, device).empty();
+  if (seen.unfinished) return seen;  // what it holds may be half of a file system
+  const std::uint64_t bytes = attribute(host, folder + "/size") * kSector;
+  if (seen.type == "ext4") seen.fills = ext4_fills(host, device, bytes);
+  if (seen.type == "xfs") seen.fills = xfs_fills(host, device, bytes);
+  return seen;
+}
+
+template <>
+std::optional<Tool> look<Tool>(Host& host, const std::string& name) {
+  for (const char* folder : {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
+    if (host.node(folder + name)) return Tool{};
+  }
+  return std::nullopt;
+}
+
+}  // namespace dockhost

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/lvm.hpp"
+
+#include <charconv>
+
+namespace dockhost {
+namespace {
+
+// Reports write copies of the metadata where those are missing, unless told not to.
+const Strings kQuiet = {"--config", "backup{backup=0 archive=0}"};
+
+json report(Host& host, Strings argv) {
+  argv.insert(argv.end(), kQuiet.begin(), kQuiet.end());
+  const Output output = host.run(argv);
+  if (!output.found) throw Error("the tool 'lvm' is not installed (package lvm2)");
+  const json told = json::parse(output.out, nullptr, false);
+  if (told.is_discarded() || !told.contains("report")) {
+    throw Error(argv[0] + " " + argv[1] + " failed (" + std::to_string(output.code) +
+                "): " + printable(trim(output.err.empty() ? output.out : output.err)));
+  }
+  return told.at("report");
+}
+
+std::string text(const json& object, const char* field) { return object.value(field, std::string{}); }
+
+}  // namespace
+
+std::uint64_t lvm_number(const json& object, const char* field) {
+  const std::string digits = text(object, field);
+  std::uint64_t value = 0;
+  const auto [end, trouble] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (digits.empty() || trouble != std::errc{} || end != digits.data() + digits.size()) {
+    throw Error("lvm tells no number as " + std::string(field) + ": " + quote(digits));
+  }
+  return value;
+}
+
+json group_report(Host& host, const std::string& name) {
+  const json groups = report(host, {"lvm", "fullreport", "--reportformat", "json", "--units", "b", "--nosuffix"});
+  json found = nullptr;
+  Strings ids;
+  for (const json& group : groups) {
+    const json& rows = group.value("vg", json::array());
+    if (rows.empty() || text(rows.front(), "vg_name") != name) continue;
+    found = {{"vg", rows.front()}, {"pv", group.value("pv", json::array())}, {"lv", group.value("lv", json::array())}};
+    ids.push_back(text(rows.front(), "vg_uuid"));
+  }
+  if (ids.size() > 1) throw Refusal("two volume groups are called " + quote(name) + " (UUID " + sentence_list(ids) + ")");
+  return found;
+}
+
+std::string group_of(Host& host, const std::string& device) {
+  const json groups = report(host, {"lvm", "pvs", "--reportformat", "json", "--options", "pv_name,vg_name"});
+  for (const json& one : groups) {
+    const json rows = one.value("pv", json::array());
+    for (const json& row : rows) {
+      const std::string name = text(row, "pv_name");
+      if (name == device || host.resolve(name) == device) return text(row, "vg_name");
+    }
+  }
+  return "";
+}
+
+}  // namespace dockhost
