@@ -197,7 +197,7 @@ struct LogicalVolume {
 // What a block device holds, by the device's path; nullopt where there is no such device.
 struct Filesystem {
   static constexpr const char* kind = "file system";
-  std::string type;         // "ext4", "xfs", another signature's; "" where it holds none
+  std::string type;  // "ext4", "xfs", another signature's; "" where it holds none
   std::string label = {};
   bool fills = true;        // has the size of its device
   bool unfinished = false;  // on a logical volume with that tag: whatever it holds is no file system to keep

@@ -116,7 +116,11 @@ std::string sentence(const Change<VolumeGroup>& c) {
   const Strings added = without(after, before), taken = without(before, after);
   if (!added.empty()) return "add " + sentence_list(added) + " to " + group;
   if (!taken.empty()) return "take " + sentence_list(taken) + " out of " + group;
-  return "use all of the grown " + sentence_list(after) + " in " + group + " (" +
+  Strings grown;
+  for (std::size_t i = 0; i < c.after->volumes.size(); ++i) {
+    if (c.after->volumes[i] != c.before->volumes.at(i)) grown.push_back(c.after->volumes[i].device);
+  }
+  return "use all of the grown " + sentence_list(grown) + " in " + group + " (" +
          std::to_string(c.after->extents() - c.before->extents()) + " extents more)";
 }
 

@@ -23,7 +23,9 @@ std::uint64_t number(const std::string& text, int base = 10) {
 }
 
 // The kernel's folder of a block device: /sys/devices/.../block/vdb, or .../vdb/vdb1 for a partition.
-std::string sysfs(const Host& host, const Node& node) { return host.resolve("/sys/dev/block/" + device_number(node.device)); }
+std::string sysfs(const Host& host, const Node& node) {
+  return host.resolve("/sys/dev/block/" + device_number(node.device));
+}
 
 std::uint64_t attribute(const Host& host, const std::string& path) {
   return number(trim(host.read(path).value_or("0")));
@@ -46,7 +48,8 @@ std::vector<Signature> signatures(Host& host, const std::string& device) {
   const Output output = host.run({"wipefs", "--json", "--no-act", device});
   if (!output.found) throw Error("the tool 'wipefs' is not installed (package util-linux)");
   // Nothing at all is said of a device without a signature by some versions, `{"signatures": []}` by others.
-  const json told = output.good() && trim(output.out).empty() ? json::object() : json::parse(output.out, nullptr, false);
+  const json told =
+      output.good() && trim(output.out).empty() ? json::object() : json::parse(output.out, nullptr, false);
   if (!output.good() || told.is_discarded()) {
     throw Error("wipefs failed (" + std::to_string(output.code) + "): " + printable(trim(output.err)), {device});
   }
@@ -92,7 +95,8 @@ std::string in_use_by_kernel(const Host& host, const Node& node, const std::stri
 std::string of_lvm(const std::string& group, const std::string& device) {
   if (group == "[unknown]") {
     return "is marked as used by a volume group whose metadata is missing; if a creation was cut off here, "
-           "'pvcreate -ff " + device + "' frees it";
+           "'pvcreate -ff " +
+           device + "' frees it";
   }
   if (!group.empty()) return "belongs to the volume group " + quote(group);
   return "is a physical volume of LVM in no group; if it is really free, 'pvremove " + device + "' frees it";
@@ -157,10 +161,12 @@ bool xfs_fills(Host& host, const std::string& device, std::uint64_t bytes) {
   return block == 0 || bytes / block < blocks + 64;
 }
 
-std::string lv_tags(Host& host, const std::string& device) {
-  const Output output = host.run({"lvm", "lvs", "--noheadings", "--options", "lv_tags", "--config",
-                                  "backup{backup=0 archive=0}", device});
-  return output.good() ? trim(output.out) : "";
+std::string lv_tags(Host& host, const std::string& volume) {
+  const Output output = host.run(
+      {"lvm", "lvs", "--noheadings", "--options", "lv_tags", "--config", "backup{backup=0 archive=0}", volume});
+  if (!output.good())
+    throw Error("lvs failed (" + std::to_string(output.code) + "): " + printable(trim(output.err)), {volume});
+  return trim(output.out);
 }
 
 // "group/volume" of a device-mapper name, where a dash is doubled and a single one stands between.
@@ -191,7 +197,8 @@ std::optional<Disk> look<Disk>(Host& host, const std::string& name) {
     return disk;
   }
   // Where LVM puts the first extent (lib/metadata, default_data_alignment and the topology of the disk).
-  const std::string queue = (host.node(folder + "/partition") ? folder.substr(0, folder.rfind('/')) : folder) + "/queue/";
+  const std::string queue =
+      (host.node(folder + "/partition") ? folder.substr(0, folder.rfind('/')) : folder) + "/queue/";
   disk.data_start = std::max({static_cast<std::uint64_t>(kMiB), attribute(host, queue + "minimum_io_size"),
                               attribute(host, queue + "optimal_io_size")});
   disk.used = in_use(host, disk, *node, folder);
@@ -258,7 +265,7 @@ std::optional<Filesystem> look<Filesystem>(Host& host, const std::string& path) 
   Filesystem seen;
   if (host.read(folder + "/dm/uuid").value_or("").starts_with("LVM-")) {
     seen.volume = volume_of(trim(host.read(folder + "/dm/name").value_or("")));
-    seen.unfinished = contains(split(lv_tags(host, device), ','), kUnfinishedTag);
+    seen.unfinished = contains(split(lv_tags(host, seen.volume), ','), kUnfinishedTag);
   }
   const std::vector<Signature> found = signatures(host, device);
   Strings types;

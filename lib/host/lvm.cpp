@@ -45,7 +45,8 @@ json group_report(Host& host, const std::string& name) {
     found = {{"vg", rows.front()}, {"pv", group.value("pv", json::array())}, {"lv", group.value("lv", json::array())}};
     ids.push_back(text(rows.front(), "vg_uuid"));
   }
-  if (ids.size() > 1) throw Refusal("two volume groups are called " + quote(name) + " (UUID " + sentence_list(ids) + ")");
+  if (ids.size() > 1)
+    throw Refusal("two volume groups are called " + quote(name) + " (UUID " + sentence_list(ids) + ")");
   return found;
 }
 

@@ -34,7 +34,8 @@ void must_be_free(Host& host, const PhysicalVolume& volume) {
   const auto disk = look<Disk>(host, volume.device);
   if (!disk) throw Error("does not exist any more; nothing was changed", {volume.device});
   if (!disk->used.empty()) throw Error(disk->used + "; nothing was changed", {volume.device});
-  if (disk->unknown != volume.was) throw Error("has changed since the plan was made; nothing was changed", {volume.device});
+  if (disk->unknown != volume.was)
+    throw Error("has changed since the plan was made; nothing was changed", {volume.device});
 }
 
 // What LVM leaves behind in the first MiB would look like data to the next run.
@@ -133,6 +134,19 @@ void label(Host& host, const std::string& device, const Filesystem& wish) {
   must_run(host, {"xfs_io", "-c", wish.label.empty() ? "label -c" : "label -s " + wish.label, point});
 }
 
+// While it is mounted where it is; fsadm(8) mounts an xfs for it, and ext4 wants to be checked first (e2fsck(8): 1 is
+// "errors corrected").
+void grow(Host& host, const std::string& device, const Filesystem& system) {
+  if (system.type == "ext4" && mount_point(host, device).empty()) {
+    const Output check = host.run({"e2fsck", "-f", "-p", device}, kMake);
+    if (!check.good() && check.code != 1) {
+      throw Error("e2fsck failed (" + std::to_string(check.code) + "): " + printable(trim(check.out + check.err), true),
+                  {device});
+    }
+  }
+  must_run(host, {"fsadm", "--yes", "resize", device}, kMake);
+}
+
 }  // namespace
 
 void perform_group(Host& host, const Change<VolumeGroup>& change) {
@@ -181,7 +195,7 @@ void perform_filesystem(Host& host, const Change<Filesystem>& change) {
   if (before.unfinished || before.blank()) return make(host, change.key, before, after);
   if (before.fills && !after.fills) throw Error("a file system stays as large as it is");
   if (before.label != after.label) label(host, change.key, after);
-  if (!before.fills && after.fills) must_run(host, {"fsadm", "--yes", "resize", change.key}, kMake);
+  if (!before.fills && after.fills) grow(host, change.key, after);
 }
 
 }  // namespace dockhost

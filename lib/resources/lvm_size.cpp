@@ -47,8 +47,7 @@ LvmSize lvm_size(const std::string& text) {
   const std::size_t sign = text.find('%');
   if (sign != std::string::npos) return percentage(text, sign);
   double count = 0;
-  const auto [end, trouble] =
-      std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
+  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
   if (trouble != std::errc{} || !(count > 0)) refuse(text, "is no size");
   const std::uint64_t unit = unit_of(text.substr(static_cast<std::size_t>(end - text.data())));
   if (unit == 0) refuse(text, "has no unit that LVM knows");

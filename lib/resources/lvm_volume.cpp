@@ -31,14 +31,16 @@ void check_label(const std::string& fstype, const std::string& label) {
     throw Error("label: " + quote(label) + " has " + std::to_string(label.size()) + " characters, " + fstype +
                 " keeps " + std::to_string(most));
   }
-  if (!label.empty() && !name_of_lvm(label)) throw Error("label: " + quote(label) + " may hold letters, digits and _.+- only");
+  if (!label.empty() && !name_of_lvm(label))
+    throw Error("label: " + quote(label) + " may hold letters, digits and _.+- only");
 }
 
 std::uint64_t extent_of(const json& given) {
   if (given.is_null()) return 0;
   const LvmSize size = lvm_size(given.get<std::string>());
   const bool power = size.bytes != 0 && (size.bytes & (size.bytes - 1)) == 0;
-  if (!power || size.bytes < 1024) throw Error("extent_size: " + quote(given.get<std::string>()) + " is no power of two of at least 1K");
+  if (!power || size.bytes < 1024)
+    throw Error("extent_size: " + quote(given.get<std::string>()) + " is no power of two of at least 1K");
   return size.bytes;
 }
 
@@ -68,7 +70,8 @@ PhysicalVolume taken(const Plan& plan, const VolumeWish& wish, const std::string
   const std::string shown = called(name, disk.device);
   if (!disk.used.empty()) throw Refusal(shown + " " + disk.used + ". Nothing was changed.");
   if (!disk.unknown.empty() && !wish.accept_unknown_data) {
-    throw Refusal(shown + " has no signature, but its first MiB is not empty; accept_unknown_data takes it all the same. "
+    throw Refusal(shown +
+                  " has no signature, but its first MiB is not empty; accept_unknown_data takes it all the same. "
                   "Nothing was changed.");
   }
   PhysicalVolume volume{disk.device, usable(disk.bytes, disk.data_start, extent), disk.data_start, disk.bytes,
@@ -108,9 +111,8 @@ void plan_more_disks(Plan& plan, const VolumeWish& wish) {
     throw Refusal("volume group " + wish.group + " has extents of " + std::to_string(group.extent) + " bytes, wanted " +
                   std::to_string(wish.extent) + ": that cannot be changed");
   }
-  const bool ours = std::any_of(wish.disks.begin(), wish.disks.end(), [&](const std::string& name) {
-    return holds(group, disk_named(plan, name).device);
-  });
+  const bool ours = std::any_of(wish.disks.begin(), wish.disks.end(),
+                                [&](const std::string& name) { return holds(group, disk_named(plan, name).device); });
   if (!ours) {
     Strings devices;
     for (const PhysicalVolume& volume : group.volumes) devices.push_back(volume.device);
@@ -163,7 +165,8 @@ Extents extents_in(const Plan& plan, const VolumeWish& wish, std::uint64_t own) 
 }
 
 void check_fits(const VolumeWish& wish, const Extents& there, std::uint64_t extents) {
-  if (extents == 0) throw Refusal("volume group " + wish.group + ": size " + wish.size_words + " comes to no extent at all");
+  if (extents == 0)
+    throw Refusal("volume group " + wish.group + ": size " + wish.size_words + " comes to no extent at all");
   if (extents <= there.own || extents - there.own <= there.free) return;
   throw Refusal("volume group " + wish.group + " has " + std::to_string(there.free) + " free extents, " +
                 std::to_string(extents - there.own) + " are needed (size " + wish.size_words + ")");

@@ -25,20 +25,19 @@ constexpr const char* kExamples = R"(- name: A blank disk becomes one volume wit
 )";
 
 std::vector<Option> rules() {
-  return {
-      {.name = "resize",
-       .type = Type::boolean,
-       .description = {"Grow what can grow, while it is in use: the physical volume of a disk in O(disks) that has "
-                       "grown, the logical volume, its file system.",
-                       "Nothing is ever made smaller. An explicit O(size) below the present one is refused; a "
-                       "percentage that comes to less by now changes nothing, and the finding says so."},
-       .fallback = true},
-      {.name = "accept_unknown_data",
-       .type = Type::boolean,
-       .description = {"Take a disk that holds no known signature although its first MiB is not empty, such as one "
-                       "that was wiped with C(wipefs) or is encrypted without a header.",
-                       "Nothing else is ever taken by force."},
-       .fallback = false}};
+  return {{.name = "resize",
+           .type = Type::boolean,
+           .description = {"Grow what can grow, while it is in use: the physical volume of a disk in O(disks) that has "
+                           "grown, the logical volume, its file system.",
+                           "Nothing is ever made smaller. An explicit O(size) below the present one is refused; a "
+                           "percentage that comes to less by now changes nothing, and the finding says so."},
+           .fallback = true},
+          {.name = "accept_unknown_data",
+           .type = Type::boolean,
+           .description = {"Take a disk that holds no known signature although its first MiB is not empty, such as one "
+                           "that was wiped with C(wipefs) or is encrypted without a header.",
+                           "Nothing else is ever taken by force."},
+           .fallback = false}};
 }
 
 }  // namespace
@@ -87,7 +86,8 @@ Module lvm_volume_spec() {
       "Check mode tells the whole chain on a disk where none of it exists yet, with sizes to the byte.",
       "A used disk is never touched. What is in a group already, such as other volumes and snapshots, is left alone.",
       "When a step fails, those before it are undone and the disk is blank again; what has grown stays so. A run that "
-      "was killed is finished by the next one: a volume whose file system is not finished has the tag C(dockhost.new)."};
+      "was killed is finished by the next one: a volume whose file system is not finished has the tag "
+      "C(dockhost.new)."};
   spec.options = volume_options();
   spec.options.push_back({.name = "state",
                           .description = {"V(present) is the only one: nothing here removes anything."},

@@ -29,9 +29,9 @@ struct Disk {
   Entries files;
   std::uint64_t bytes = 0, optimal_io = 0, system_bytes = 0;  // system_bytes: the file system's size
   std::string label, volume;                                  // volume: "group/volume"
-  std::string start;      // of its first MiB, as far as it is not zero
-  Strings signatures;     // "gpt 0x7ffffe00", beside that of the file system
-  Strings held_by;        // names of devices above it
+  std::string start;                                          // of its first MiB, as far as it is not zero
+  Strings signatures;                                         // "gpt 0x7ffffe00", beside that of the file system
+  Strings held_by;                                            // names of devices above it
   bool read_only = false, busy = false, partition = false;
 };
 
@@ -101,7 +101,7 @@ struct Machine {
   std::map<std::string, Disk> disks;  // by path of the device
   std::map<std::string, Group> groups;
   Strings missing_tools;
-  std::vector<Mounted> mounts;        // oldest first
+  std::vector<Mounted> mounts;  // oldest first
   std::map<std::string, Unit> units;
   Engine engine;
   std::map<std::string, Strings> users;  // of a mount point: "PID NAME" of those who keep it busy

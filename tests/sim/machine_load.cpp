@@ -116,8 +116,9 @@ void publish(Machine& machine, const std::string& path, const Disk& disk, const 
 void load_devices(Machine& machine, const json& given) {
   std::uint64_t minor = 0;
   for (const auto& [path, device] : given.items()) {
-    only("a device", device, {"fstype", "uuid", "label", "partuuid", "links", "backing", "files", "bytes", "optimal_io", "read_only", "busy",
-          "held_by", "start", "partition", "signatures", "system_bytes"});
+    only("a device", device,
+         {"fstype", "uuid", "label", "partuuid", "links", "backing", "files", "bytes", "optimal_io", "read_only",
+          "busy", "held_by", "start", "partition", "signatures", "system_bytes"});
     Disk disk;
     disk.backing = device.value("backing", "");
     disk.device = ((disk.backing.empty() ? 254U : 7U) << 8) | (minor++ * 16);
@@ -157,8 +158,9 @@ void load_groups(Machine& machine, const json& given) {
     const json volumes = group.value("volumes", json::object());
     for (const auto& [volume, told] : volumes.items()) {
       only("a volume", told, {"extents", "layout", "tags", "active", "fstype", "label", "system_bytes", "start"});
-      make_volume(machine, name, volume, {told.at("extents").get<std::uint64_t>(), told.value("layout", "linear"),
-                                          told.value("tags", ""), told.value("active", true)});
+      make_volume(machine, name, volume,
+                  {told.at("extents").get<std::uint64_t>(), told.value("layout", "linear"), told.value("tags", ""),
+                   told.value("active", true)});
       Disk& disk = machine.disks.at(device_of(name, volume));
       disk.fstype = told.value("fstype", "");
       disk.label = told.value("label", "");

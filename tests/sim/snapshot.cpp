@@ -41,8 +41,8 @@ bool unfinished(const Machine& machine, const Disk& disk) {
 }
 
 json shown(const Disk& disk) {
-  return {{"fstype", disk.fstype},       {"label", disk.label},   {"system_bytes", disk.system_bytes},
-          {"start", utf8(disk.start)},   {"bytes", disk.bytes},   {"signatures", disk.signatures},
+  return {{"fstype", disk.fstype},     {"label", disk.label}, {"system_bytes", disk.system_bytes},
+          {"start", utf8(disk.start)}, {"bytes", disk.bytes}, {"signatures", disk.signatures},
           {"held_by", disk.held_by}};
 }
 
@@ -71,7 +71,8 @@ json snapshot(const Machine& machine) {
                              {"options", mounted.options},
                              {"super", mounted.super}});
   }
-  for (const auto& [path, disk] : machine.disks) all["disks"][path] = unfinished(machine, disk) ? json("unfinished") : shown(disk);
+  for (const auto& [path, disk] : machine.disks)
+    all["disks"][path] = unfinished(machine, disk) ? json("unfinished") : shown(disk);
   for (const auto& [name, group] : machine.groups) all["groups"][name] = shown(group);
   for (const auto& [name, unit] : machine.units) all["units"][name] = unit.state;
   all["engine"] = shown(machine.engine);

@@ -127,17 +127,27 @@ json shown(const Machine& machine, const std::string& name, const Group& group, 
   const auto text = [](std::uint64_t number) { return std::to_string(number); };
   json parts = json::array(), volumes = json::array();
   for (const Group::Part& part : group.parts) {
-    parts.push_back({{"pv_name", part.device}, {"pv_pe_count", text(part.extents)}, {"pe_start", text(part.start)},
+    parts.push_back({{"pv_name", part.device},
+                     {"pv_pe_count", text(part.extents)},
+                     {"pe_start", text(part.start)},
                      {"dev_size", text(disk_at(machine, part.device).bytes)}});
   }
   for (const auto& [volume, told] : group.volumes) {
-    volumes.push_back({{"lv_name", volume}, {"lv_layout", told.layout}, {"lv_tags", told.tags},
-                       {"lv_active", told.active ? "active" : ""}, {"lv_size", text(told.extents * group.extent)}});
+    volumes.push_back({{"lv_name", volume},
+                       {"lv_layout", told.layout},
+                       {"lv_tags", told.tags},
+                       {"lv_active", told.active ? "active" : ""},
+                       {"lv_size", text(told.extents * group.extent)}});
   }
-  return {{"vg", {{{"vg_name", name}, {"vg_uuid", uuid}, {"vg_extent_size", text(group.extent)},
-                   {"vg_free_count", text(total(group) - used(group))}, {"vg_exported", group.exported ? "exported" : ""},
-                   {"vg_partial", group.partial ? "partial" : ""}}}},
-          {"pv", parts}, {"lv", volumes}};
+  return {{"vg",
+           {{{"vg_name", name},
+             {"vg_uuid", uuid},
+             {"vg_extent_size", text(group.extent)},
+             {"vg_free_count", text(total(group) - used(group))},
+             {"vg_exported", group.exported ? "exported" : ""},
+             {"vg_partial", group.partial ? "partial" : ""}}}},
+          {"pv", parts},
+          {"lv", volumes}};
 }
 
 Output reports(const Machine& machine, const Strings& argv) {
@@ -157,10 +167,9 @@ Output reports(const Machine& machine, const Strings& argv) {
     }
     list.push_back({{"pv", rows}});
   } else if (argv[1] == "lvs") {
-    const Disk& disk = disk_at(machine, argv.back());
-    const std::size_t slash = disk.volume.find('/');
-    return {0, "  " + machine.groups.at(disk.volume.substr(0, slash)).volumes.at(disk.volume.substr(slash + 1)).tags + "\n",
-            ""};
+    const std::size_t slash = argv.back().find('/');
+    const Group& group = machine.groups.at(argv.back().substr(0, slash));
+    return {0, "  " + group.volumes.at(argv.back().substr(slash + 1)).tags + "\n", ""};
   } else {
     throw Unknown(join(argv, " "));
   }
@@ -287,8 +296,10 @@ Output make_filesystem(Machine& machine, const Strings& argv) {
 
 Output xfs_info(const Machine& machine, const Strings& argv) {
   const Disk& disk = disk_at(machine, argv.back());
-  return {0, "meta-data=" + argv.back() + " isize=512 agcount=4\ndata     =   bsize=4096   blocks=" +
-                 std::to_string(disk.system_bytes / 4096) + ", imaxpct=25\n", ""};
+  return {0,
+          "meta-data=" + argv.back() + " isize=512 agcount=4\ndata     =   bsize=4096   blocks=" +
+              std::to_string(disk.system_bytes / 4096) + ", imaxpct=25\n",
+          ""};
 }
 
 std::string little(std::uint64_t value, std::size_t size) {
@@ -370,9 +381,9 @@ bool is_held(const Machine& machine, const std::string& device) {
 }
 
 bool is_storage_tool(const std::string& program) {
-  const Strings all = {"wipefs",   "lvm",      "vgcreate",  "vgextend",  "vgremove", "vgreduce",  "pvremove",  "pvresize",
-                       "lvcreate", "lvextend", "lvchange",  "lvremove",  "mkfs.ext4", "mkfs.xfs", "fsadm",     "e2label",
-                       "xfs_info", "xfs_io",   "xfs_admin"};
+  const Strings all = {"wipefs",   "lvm",      "vgcreate", "vgextend", "vgremove", "vgreduce",  "pvremove",
+                       "pvresize", "lvcreate", "lvextend", "lvchange", "lvremove", "mkfs.ext4", "mkfs.xfs",
+                       "fsadm",    "e2label",  "e2fsck",   "xfs_info", "xfs_io",   "xfs_admin"};
   return contains(all, program);
 }
 
@@ -394,6 +405,7 @@ Output storage_tool(Machine& machine, const Strings& argv) {
     disk.system_bytes = disk.bytes;
     return done();
   }
+  if (tool == "e2fsck") return done();
   if (tool == "e2label") {
     disk_at(machine, argv.at(1)).label = argv.at(2);
     return done();

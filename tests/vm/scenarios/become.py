@@ -60,7 +60,7 @@ def local_connection(host):
                  'ansible_become_user': 'root'}
     result = host.play(task, host='controller', become=True, vars=variables)[-1].succeeded()
     equal(result['changed'], True, 'changed')
-    equal(result['invocation']['module_args']['path'], '/mnt/x', 'the argument that arrived')
+    equal(result['name'], '/mnt/x', 'the argument that arrived')
 
 
 @scenario('ansible')
