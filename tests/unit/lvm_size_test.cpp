@@ -18,13 +18,13 @@ std::uint64_t first(const char* words, std::uint64_t all, std::uint64_t extent =
 }  // namespace
 
 TEST_CASE("sizes are counted in powers of 1024, whatever the case of the unit") {
-  CHECK(lvm_size("20G").bytes == 20 * 1024 * kMiB);
+  CHECK(lvm_size("20G").bytes == kMiB * 1024 * 20);
   CHECK(lvm_size("20GiB").bytes == lvm_size("20g").bytes);
   CHECK(lvm_size("1000MB").bytes == 1000 * kMiB);
   CHECK(lvm_size("512").bytes == 512 * kMiB);
   CHECK(lvm_size("2048s").bytes == kMiB);
   CHECK(lvm_size("1024b").bytes == 1024);
-  CHECK(lvm_size("1T").bytes == 1024 * 1024 * kMiB);
+  CHECK(lvm_size("1T").bytes == kMiB * 1024 * 1024);
 }
 
 TEST_CASE("extents are those that LVM makes") {
