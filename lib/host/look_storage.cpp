@@ -13,7 +13,7 @@
 namespace dockhost {
 namespace {
 
-constexpr std::size_t kMiB = 1024U * 1024U;
+constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 constexpr std::uint64_t kSector = 512;  // of /sys/block/*/size, whatever the device's own is
 
 std::uint64_t number(const std::string& text, int base = 10) {
@@ -111,7 +111,7 @@ std::string in_use(Host& host, Disk& disk, const Node& node, const std::string& 
     disk.orphan = group.empty();
     return of_lvm(group, device);
   }
-  const std::string user = in_use_by_kernel(host, node, folder);
+  std::string user = in_use_by_kernel(host, node, folder);
   if (!user.empty()) return user;
   if (!found.empty()) {
     Strings words;

@@ -12,7 +12,7 @@ namespace {
 
 // A large disk whose old blocks are discarded first.
 constexpr Limits kMake{std::chrono::seconds{1800}};
-constexpr std::size_t kFirst = 1024U * 1024U;
+constexpr std::size_t kFirst = std::size_t{1024} * 1024;
 
 Strings devices(const std::vector<PhysicalVolume>& volumes) {
   Strings names;

@@ -252,7 +252,7 @@ VolumeWish volume_wish(const json& args) {
 }
 
 std::string plan_volume(Plan& plan, const VolumeWish& wish) {
-  const std::string device = device_of(wish.group, wish.volume);
+  std::string device = device_of(wish.group, wish.volume);
   plan_group(plan, wish);
   plan_logical_volume(plan, wish);
   plan_filesystem(plan, wish, device);

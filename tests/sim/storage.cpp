@@ -242,7 +242,8 @@ Output resize_pv(Machine& machine, const Strings& argv) {
 }
 
 Output create_volume(Machine& machine, const Strings& argv) {
-  const std::string name = value_of(argv, "--name"), group_name = argv.back();
+  const std::string name = value_of(argv, "--name");
+  const std::string& group_name = argv.back();
   Group& group = machine.groups.at(group_name);
   const std::uint64_t extents = std::stoull(value_of(argv, "--extents"));
   if (group.volumes.contains(name)) return failed(5, "already exists in volume group");
