@@ -16,9 +16,9 @@ namespace {
 constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 constexpr std::uint64_t kSector = 512;  // of /sys/block/*/size, whatever the device's own is
 
-std::uint64_t number(const std::string& text, int base = 10) {
+std::uint64_t number(const std::string& text) {
   std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value, base);
+  std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
 }
 
@@ -69,14 +69,6 @@ std::string first_bytes(const Host& host, const std::string& device) {
   std::string bytes = host.peek(device, 0, kMiB);
   const bool zero = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
   return zero ? std::string{} : bytes;
-}
-
-// Where a partition of it, or it itself, is mounted.
-std::string mounted_on(const Host& host, const std::string& number_of_it) {
-  for (const MountLine& line : parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""))) {
-    if (line.device == number_of_it) return line.path;
-  }
-  return "";
 }
 
 std::string in_use_by_kernel(const Host& host, const Node& node, const std::string& folder) {
@@ -135,7 +127,11 @@ std::uint64_t little(const std::string& bytes, std::size_t at, std::size_t size)
 bool ext4_fills(const Host& host, const std::string& device, std::uint64_t bytes) {
   const std::string super = host.peek(device, 1024, 1024);
   if (super.size() < 1024) return true;
-  const std::uint64_t block = 1024ULL << little(super, 0x18, 4), group = little(super, 0x20, 4);
+  const std::uint64_t shift = little(super, 0x18, 4);
+  if (shift > 6)
+    throw Error("has a superblock of ext4 that says nothing sensible (blocks of 2^" + std::to_string(shift) + " KiB)",
+                {device});
+  const std::uint64_t block = 1024ULL << shift, group = little(super, 0x20, 4);
   const bool wide = (little(super, 0x60, 4) & 0x80U) != 0;
   const std::uint64_t blocks = little(super, 0x04, 4) | (wide ? little(super, 0x150, 4) << 32U : 0);
   const std::uint64_t all = bytes / block;
@@ -180,15 +176,21 @@ std::string volume_of(const std::string& mapped) {
   return name;
 }
 
+// The block device at a real path.
+Node block_at(const Host& host, const std::string& device, const std::string& called) {
+  const auto node = host.node(device);
+  if (!node || node->type != Node::Type::block) throw Refusal("is not a block device", {called});
+  return *node;
+}
+
 }  // namespace
 
 template <>
 std::optional<Disk> look<Disk>(Host& host, const std::string& name) {
   const std::string device = host.resolve(name);
   if (device.empty()) return std::nullopt;
-  const auto node = host.node(device);
-  if (!node || node->type != Node::Type::block) throw Refusal("is not a block device", {name});
-  const std::string folder = sysfs(host, *node);
+  const Node node = block_at(host, device, name);
+  const std::string folder = sysfs(host, node);
   Disk disk;
   disk.device = device;
   disk.bytes = attribute(host, folder + "/size") * kSector;
@@ -201,7 +203,7 @@ std::optional<Disk> look<Disk>(Host& host, const std::string& name) {
       (host.node(folder + "/partition") ? folder.substr(0, folder.rfind('/')) : folder) + "/queue/";
   disk.data_start = std::max({static_cast<std::uint64_t>(kMiB), attribute(host, queue + "minimum_io_size"),
                               attribute(host, queue + "optimal_io_size")});
-  disk.used = in_use(host, disk, *node, folder);
+  disk.used = in_use(host, disk, node, folder);
   if (disk.used.empty() && attribute(host, folder + "/ro") != 0) disk.used = "is read-only";
   if (disk.used.empty()) disk.unknown = first_bytes(host, device);
   return disk;
@@ -259,9 +261,7 @@ template <>
 std::optional<Filesystem> look<Filesystem>(Host& host, const std::string& path) {
   const std::string device = host.resolve(path);
   if (device.empty()) return std::nullopt;
-  const auto node = host.node(device);
-  if (!node || node->type != Node::Type::block) throw Refusal("is not a block device", {path});
-  const std::string folder = sysfs(host, *node);
+  const std::string folder = sysfs(host, block_at(host, device, path));
   Filesystem seen;
   if (host.read(folder + "/dm/uuid").value_or("").starts_with("LVM-")) {
     seen.volume = volume_of(trim(host.read(folder + "/dm/name").value_or("")));

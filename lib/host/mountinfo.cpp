@@ -101,6 +101,13 @@ std::vector<MountLine> parse_mountinfo(std::string_view text) {
   return lines;
 }
 
+std::string mounted_on(const Host& host, const std::string& number) {
+  for (const MountLine& line : parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""))) {
+    if (line.device == number) return line.path;
+  }
+  return "";
+}
+
 Strings options_in_force(const MountLine& line) {
   Strings all = line.options;
   all.insert(all.end(), line.super.begin(), line.super.end());

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/text.hpp"
+#include "host/host.hpp"
 
 namespace dockhost {
 
@@ -25,6 +25,9 @@ std::string device_number(std::uint64_t device);
 // The lines in their order. One that is no such line is left out: a kernel may add more to them, and does not write
 // less.
 std::vector<MountLine> parse_mountinfo(std::string_view text);
+
+// Where the device of that number is mounted, the first place; "" where it is not.
+std::string mounted_on(const Host& host, const std::string& number);
 
 // Those of the mount and of its file system, each once. Read-only is either's: where one says ro, rw is left out.
 Strings options_in_force(const MountLine& line);

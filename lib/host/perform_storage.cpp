@@ -2,7 +2,9 @@
 // LVM and file systems. No tool is given a force flag that would let it take what is in use, but for mkfs of a device
 // that was looked at directly before.
 #include <algorithm>
+#include <functional>
 
+#include "core/show.hpp"
 #include "host/look.hpp"
 #include "host/mountinfo.hpp"
 #include "host/perform.hpp"
@@ -10,8 +12,10 @@
 namespace dockhost {
 namespace {
 
-// A large disk whose old blocks are discarded first.
-constexpr Limits kMake{std::chrono::seconds{1800}};
+// A tool that is late is killed, and none of these may be in the middle: LVM waits for locks of others, and mkfs,
+// e2fsck and resize2fs take as long as the disk is large.
+constexpr Limits kLvm{std::chrono::minutes{10}};
+constexpr Limits kMake{std::chrono::hours{24}};
 constexpr std::size_t kFirst = std::size_t{1024} * 1024;
 
 Strings devices(const std::vector<PhysicalVolume>& volumes) {
@@ -38,9 +42,31 @@ void must_be_free(Host& host, const PhysicalVolume& volume) {
     throw Error("has changed since the plan was made; nothing was changed", {volume.device});
 }
 
-// What LVM leaves behind in the first MiB would look like data to the next run.
+// Does the work. When it fails, cleans up after it, and tells of both where that fails too.
+void clean_on_failure(const std::function<void()>& work, const std::function<void()>& clean) {
+  try {
+    work();
+  } catch (const std::exception& failure) {
+    try {
+      clean();
+    } catch (const std::exception& left) {
+      throw Error(std::string(failure.what()) + "; and what was begun could not be undone: " + left.what());
+    }
+    throw;
+  }
+}
+
+// What LVM leaves behind in the first MiB would look like data to the next run. A disk that somebody else has taken
+// meanwhile is not written to, nor one that is as it was.
 void give_back(Host& host, const PhysicalVolume& volume) {
-  if (look<Disk>(host, volume.device).value_or(Disk{}).orphan) must_run(host, {"pvremove", volume.device});
+  auto disk = look<Disk>(host, volume.device);
+  if (disk && disk->orphan) {
+    must_run(host, {"pvremove", volume.device}, kLvm);
+    disk = look<Disk>(host, volume.device);
+  }
+  if (!disk) throw Error("does not exist any more", {volume.device});
+  if (!disk->used.empty()) throw Error(disk->used + ", and is left so", {volume.device});
+  if (disk->unknown == volume.was) return;
   host.poke(volume.device, 0, volume.was.empty() ? std::string(kFirst, '\0') : volume.was);
 }
 
@@ -52,79 +78,88 @@ Strings command(const char* tool, const Strings& options, const std::string& nam
   return argv;
 }
 
-void create_group(Host& host, const std::string& name, const VolumeGroup& group) {
-  for (const PhysicalVolume& volume : group.volumes) must_be_free(host, volume);
-  try {
-    must_run(host, command("vgcreate", {"--physicalextentsize", std::to_string(group.extent) + "b"}, name,
-                           devices(group.volumes)));
-    const auto made = look<VolumeGroup>(host, name);
-    if (made != group) throw Error("LVM made another group than predicted", {name});
-  } catch (const std::exception&) {
-    if (look<VolumeGroup>(host, name)) host.run({"vgremove", name});
-    for (const PhysicalVolume& volume : group.volumes) give_back(host, volume);
-    throw;
+// Only what is on these disks alone: a group of that name may be somebody else's.
+void remove_group(Host& host, const std::string& name, const std::vector<PhysicalVolume>& volumes) {
+  const auto now = look<VolumeGroup>(host, name);
+  if (now && devices(now->volumes) == devices(volumes)) must_run(host, {"vgremove", name}, kLvm);
+  for (const PhysicalVolume& volume : volumes) give_back(host, volume);
+}
+
+void take_out(Host& host, const std::string& name, const std::vector<PhysicalVolume>& volumes) {
+  for (const PhysicalVolume& volume : volumes) {
+    const auto now = look<VolumeGroup>(host, name);
+    const bool in = now && contains(devices(now->volumes), volume.device);
+    if (in) must_run(host, {"vgreduce", name, volume.device}, kLvm);
+    give_back(host, volume);
   }
 }
 
-void remove_group(Host& host, const std::string& name, const VolumeGroup& group) {
-  must_run(host, {"vgremove", name});
-  for (const PhysicalVolume& volume : group.volumes) give_back(host, volume);
+void must_be(Host& host, const std::string& name, const VolumeGroup& wanted) {
+  const auto made = look<VolumeGroup>(host, name);
+  if (made == wanted) return;
+  throw Error("LVM made another volume group " + quote(name) + " than predicted: " + show(std::optional(wanted)) +
+              "; it is " + show(made));
+}
+
+void create_group(Host& host, const std::string& name, const VolumeGroup& group) {
+  for (const PhysicalVolume& volume : group.volumes) must_be_free(host, volume);
+  const auto work = [&] {
+    must_run(
+        host,
+        command("vgcreate", {"--physicalextentsize", std::to_string(group.extent) + "b"}, name, devices(group.volumes)),
+        kLvm);
+    must_be(host, name, group);
+  };
+  clean_on_failure(work, [&] { remove_group(host, name, group.volumes); });
 }
 
 void extend_group(Host& host, const std::string& name, const std::vector<PhysicalVolume>& added,
                   const VolumeGroup& wanted) {
   for (const PhysicalVolume& volume : added) must_be_free(host, volume);
-  try {
-    must_run(host, command("vgextend", {}, name, devices(added)));
-    if (look<VolumeGroup>(host, name) != wanted) throw Error("LVM made another group than predicted", {name});
-  } catch (const std::exception&) {
-    const auto now = look<VolumeGroup>(host, name);
-    for (const PhysicalVolume& volume : added) {
-      if (now && contains(devices(now->volumes), volume.device)) host.run({"vgreduce", name, volume.device});
-      give_back(host, volume);
-    }
-    throw;
-  }
+  const auto work = [&] {
+    must_run(host, command("vgextend", {}, name, devices(added)), kLvm);
+    must_be(host, name, wanted);
+  };
+  clean_on_failure(work, [&] { take_out(host, name, added); });
 }
 
 void tag(Host& host, const std::string& volume, const char* how) {
-  must_run(host, {"lvchange", how, kUnfinishedTag, volume});
+  must_run(host, {"lvchange", how, kUnfinishedTag, volume}, kLvm);
+}
+
+// Takes off what was put there by this run, which has looked before that there was nothing to keep.
+void empty(Host& host, const std::string& device) {
+  must_run(host, {"wipefs", "--all", device});
+  host.poke(device, 0, std::string(kFirst, '\0'));
 }
 
 void make(Host& host, const std::string& device, const Filesystem& before, const Filesystem& wish) {
   // A run that is killed from here on leaves a volume that is known to hold nothing.
-  const bool volume = !before.volume.empty();
-  if (volume && !before.unfinished) tag(host, before.volume, "--addtag");
-  try {
-    if (!before.type.empty() && before.unfinished) must_run(host, {"wipefs", "--all", device});
+  const bool volume = !before.volume.empty(), tagged = before.unfinished;
+  if (volume && !tagged) tag(host, before.volume, "--addtag");
+  const auto work = [&] {
+    if (!before.type.empty()) must_run(host, {"wipefs", "--all", device});
     Strings argv = {"mkfs." + wish.type, wish.type == "xfs" ? "-f" : "-F", "-q"};
     if (!wish.label.empty()) argv.insert(argv.end(), {"-L", wish.label});
     argv.insert(argv.end(), wish.options.begin(), wish.options.end());
     argv.push_back(device);
     must_run(host, argv, kMake);
     if (volume) tag(host, before.volume, "--deltag");
-  } catch (const std::exception&) {
-    // Empty again: as it was, but for blocks behind the first MiB that nobody can read as anything.
-    host.run({"wipefs", "--all", device});
-    host.poke(device, 0, std::string(kFirst, '\0'));
-    if (volume && !before.unfinished) host.run({"lvchange", "--deltag", kUnfinishedTag, before.volume});
-    throw;
-  }
+  };
+  clean_on_failure(work, [&] {
+    empty(host, device);
+    if (volume && !tagged) tag(host, before.volume, "--deltag");
+  });
 }
 
 void unmake(Host& host, const std::string& device, const Filesystem& after) {
-  if (after.unfinished && !after.volume.empty()) tag(host, after.volume, "--addtag");
-  must_run(host, {"wipefs", "--all", device});
-  host.poke(device, 0, std::string(kFirst, '\0'));
+  if (after.unfinished) tag(host, after.volume, "--addtag");
+  empty(host, device);
 }
 
 std::string mount_point(const Host& host, const std::string& device) {
   const auto node = host.node(host.resolve(device));
-  if (!node) return "";
-  for (const MountLine& line : parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""))) {
-    if (line.device == device_number(node->device)) return line.path;
-  }
-  return "";
+  return node ? mounted_on(host, device_number(node->device)) : "";
 }
 
 void label(Host& host, const std::string& device, const Filesystem& wish) {
@@ -147,46 +182,45 @@ void grow(Host& host, const std::string& device, const Filesystem& system) {
   must_run(host, {"fsadm", "--yes", "resize", device}, kMake);
 }
 
+// One that carries our tag, and so holds nothing; any other is somebody's.
+void remove_volume(Host& host, const std::string& key) {
+  const auto volume = look<LogicalVolume>(host, key);
+  if (!volume || !volume->unfinished) throw Error("the logical volume " + key + " is not ours to remove");
+  must_run(host, {"lvremove", "--force", key}, kLvm);
+}
+
 }  // namespace
 
 void perform_group(Host& host, const Change<VolumeGroup>& change) {
   if (!change.before) return create_group(host, change.key, *change.after);
-  if (!change.after) return remove_group(host, change.key, *change.before);
+  if (!change.after) return remove_group(host, change.key, change.before->volumes);
   const auto added = beyond(change.after->volumes, change.before->volumes);
   const auto taken = beyond(change.before->volumes, change.after->volumes);
   if (!added.empty()) return extend_group(host, change.key, added, *change.after);
-  for (const PhysicalVolume& volume : taken) {
-    must_run(host, {"vgreduce", change.key, volume.device});
-    give_back(host, volume);
-  }
-  if (!taken.empty()) return;
+  if (!taken.empty()) return take_out(host, change.key, taken);
   for (std::size_t i = 0; i < change.after->volumes.size(); ++i) {
     const PhysicalVolume& volume = change.after->volumes[i];
     if (volume.extents < change.before->volumes.at(i).extents) throw Error("a physical volume stays as large as it is");
-    if (volume.extents > change.before->volumes.at(i).extents) must_run(host, {"pvresize", volume.device});
+    if (volume.extents > change.before->volumes.at(i).extents) must_run(host, {"pvresize", volume.device}, kLvm);
   }
 }
 
 void perform_volume(Host& host, const Change<LogicalVolume>& change) {
   const std::size_t slash = change.key.find('/');
   const std::string group = change.key.substr(0, slash), name = change.key.substr(slash + 1);
-  if (!change.after) {
-    if (!change.before->unfinished) throw Error("a finished logical volume is not removed", {change.key});
-    return must_run(host, {"lvremove", "--force", change.key});
-  }
+  if (!change.after) return remove_volume(host, change.key);
   const std::string extents = std::to_string(change.after->extents);
-  if (!change.before) {
-    // An old partition's file system may begin with the volume's first byte: it is wiped and zeroed.
-    try {
-      return must_run(host, {"lvcreate", "--yes", "--wipesignatures", "y", "--zero", "y", "--addtag", kUnfinishedTag,
-                             "--extents", extents, "--name", name, group});
-    } catch (const std::exception&) {
-      if (look<LogicalVolume>(host, change.key)) host.run({"lvremove", "--force", change.key});
-      throw;
-    }
+  if (change.before) {
+    if (change.after->extents < change.before->extents) throw Error("a logical volume stays as large as it is");
+    return must_run(host, {"lvextend", "--extents", extents, change.key}, kLvm);
   }
-  if (change.after->extents < change.before->extents) throw Error("a logical volume stays as large as it is");
-  must_run(host, {"lvextend", "--extents", extents, change.key});
+  // An old partition's file system may begin with the volume's first byte: it is wiped and zeroed.
+  const Strings argv = {"lvcreate",  "--yes", "--wipesignatures", "y",  "--zero", "y", "--addtag", kUnfinishedTag,
+                        "--extents", extents, "--name",           name, group};
+  clean_on_failure([&] { must_run(host, argv, kLvm); },
+                   [&] {
+                     if (look<LogicalVolume>(host, change.key)) remove_volume(host, change.key);
+                   });
 }
 
 void perform_filesystem(Host& host, const Change<Filesystem>& change) {

@@ -32,6 +32,7 @@ bool SimHost::change() {
     killed_ = true;
     throw Killed{};
   }
+  if (meanwhile_at && *meanwhile_at == changes) meanwhile(machine);
   if (fault_at && *fault_at == changes) throw std::runtime_error("injected fault");
   return fail_at && *fail_at == changes;
 }

@@ -26,6 +26,8 @@ class SimHost final : public Host {
   std::optional<std::size_t> fail_at;          // the change of this number (from 1) fails
   std::optional<std::size_t> fault_at;         // an exception that is no Error comes in its place
   std::optional<std::size_t> kill_at;          // the run is killed right before the change of this number
+  std::optional<std::size_t> meanwhile_at;     // right before the change of this number somebody else does ...
+  void (*meanwhile)(Machine&) = nullptr;       // ... this
   int woken = 0;                               // a connection started the engine through its socket unit
   std::optional<std::size_t> interrupt_after;  // a signal came during the change of this number; 0: before any
 
