@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the functions of tree.hpp get around in a directory tree.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/text.hpp"
+#include "host/descriptor.hpp"
+
+namespace dockhost {
+
+using Seen = struct statx;
+
+// A file as long as it is there.
+struct FileId {
+  std::uint64_t device = 0, inode = 0;
+  auto operator<=>(const FileId&) const = default;
+};
+struct FileIdHash {
+  std::size_t operator()(const FileId& id) const { return id.inode * 31 + id.device; }
+};
+FileId id_of(const Seen& seen);
+
+inline bool is_directory(const Seen& seen) { return S_ISDIR(seen.stx_mode); }
+inline bool is_regular(const Seen& seen) { return S_ISREG(seen.stx_mode); }
+
+// A way from a top directory down to one below, which is held open. Of those between only the nearest are, so that
+// depth costs no descriptors; the others are found again through "..".
+class Descent {
+ public:
+  explicit Descent(const std::string& top);
+
+  int directory() const { return levels_.back().open.get(); }
+  Strings names() const;  // of the directory, sorted; once for each enter()
+
+  // Of a name in the directory; none where it is absent. No link is followed, nothing is mounted by it.
+  std::optional<Seen> see(const std::string& name) const;
+  Seen see_top() const { return top_; }
+  Descriptor open(const std::string& name, int flags) const;  // O_RDONLY and what keeps that from having effects
+
+  // Whether what was seen is mounted there, or of a subvolume.
+  bool elsewhere(const Seen& seen) const;
+  // Goes into a directory that was seen, if it is there and not elsewhere.
+  enum class Entry { entered, absent, mounted, subvolume };
+  Entry enter(const std::string& name, const Seen& seen);
+  void leave();
+
+  bool at_top() const { return levels_.size() == 1; }
+  // For messages: of a name in the directory, or of the directory itself; with the top's path, and without.
+  std::string path(const std::string& name = "") const;
+  std::string below(const std::string& name = "") const;
+
+ private:
+  struct Level {
+    Descriptor open;
+    FileId id;
+    std::size_t path_length = 0;  // of what leads to it
+  };
+  bool mounted(const Seen& seen) const;
+
+  std::string path_;        // of the directory
+  std::size_t top_length_;  // as much of it is the top's
+  Seen top_{};
+  std::uint64_t mount_ = 0;
+  std::deque<Level> levels_;  // from the top down
+  std::size_t closed_ = 0;    // as many from the top are not held open
+};
+
+// What is told of what lies below a top directory, names in order. What vanishes meanwhile is left out. But for an
+// entered directory, the Descent is in the one that holds the name.
+struct Visitor {
+  // Each, before what is in it. False: a directory is not entered.
+  std::function<bool(const Descent&, const std::string&, const Seen&)> found;
+  // Each directory that was to be entered, and what came of it. May be empty, as may the next.
+  std::function<void(const Descent&, const std::string&, Descent::Entry)> entered;
+  // Each directory that was entered, after what is in it.
+  std::function<void(const Descent&, const std::string&, const Seen&)> left;
+};
+void walk(const std::string& top, const Visitor& visitor);
+
+}  // namespace dockhost
