@@ -18,12 +18,12 @@
 namespace dockhost {
 namespace {
 
-json result_of(const Request& request) {
+json result_of(const Request& request, const std::function<void()>& alive = {}) {
   json refusal = refusal_of_arguments(request);
   if (!refusal.is_null()) return refusal;
   try {
     // An apply takes the lock before it looks, so that its plan is made under it.
-    LinuxHost host({.lock = !request.check, .module = request.module});
+    LinuxHost host({.lock = !request.check, .module = request.module, .alive = alive});
     return run(host, request);
   } catch (const Error& error) {
     return {{"changed", false}, {"failed", true}, {"msg", error.text()}};
@@ -37,7 +37,9 @@ int for_ansible(const std::string& path, const std::string& argv0) {
   try {
     const Call call = parse_call(read_arguments(path), argv0, path);
     const Request request{call.module, call.args, call.check, call.diff};
-    const json result = with_invocation(result_of(request), call, Mask(secrets(request)));
+    // An empty line keeps a connection from being given up; Ansible looks for the JSON behind it.
+    const auto alive = [] { write_all(STDOUT_FILENO, "\n"); };
+    const json result = with_invocation(result_of(request, alive), call, Mask(secrets(request)));
     return say(answer(result), exit_code(result));
   } catch (const Error& error) {
     return say(answer({{"failed", true}, {"changed", false}, {"msg", error.text()}}), 1);

@@ -75,6 +75,8 @@ struct Service {
   json in_force = nullptr;  // seen only: the settings that the daemon shows in its API
   json wanted = nullptr;    // a wish only: settings, as the file has them, that it must show (not compared)
   std::optional<Along> owed = {};  // a run that died stopped it, with these (not compared)
+  std::uint64_t activated = 0;     // seen only: when it last became active, microseconds of the monotonic clock
+  Strings halted = {};             // containers that live-restore would keep: stopped before the service (not compared)
   // Containers that ran and do not come back: deleted by Docker when they stop (--rm), or left in another data root.
   Strings removed = {}, left = {};  // (not compared)
   int seconds = 90;                 // how long a start may take (not compared)

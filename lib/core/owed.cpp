@@ -10,6 +10,7 @@ json owed_between(const State& before, const State& now) {
     if (!service) continue;
     const auto& later = now.all<Service>().at(unit);
     Service ran = service->as_it_ran();
+    if (later) ran.along.containers.insert(ran.along.containers.end(), later->halted.begin(), later->halted.end());
     if (later) ran.along.containers = without(without(ran.along.containers, later->removed), later->left);
     const bool whole = later && later->active && contains_all(later->along.containers, ran.along.containers) &&
                        contains_all(later->along.units, ran.along.units);

@@ -58,6 +58,10 @@ class Plan {
   // Returns whether it went through.
   bool part(const std::string& name, const Planner& planner);
 
+  // What follows is undone without what stands before it: a step that fails later leaves the finished stage, which is a
+  // good starting point for the next run. Services that the plan keeps stopped over a stage run again in any case.
+  void stage() { ++parts_; }
+
   void find(Finding finding);
   void warn(std::string text);
   void pend(const std::string& what);  // "restart" or "reboot"; the stronger one stays

@@ -97,6 +97,13 @@ void State::follow(const Change<Filesystem>& change) {
   put<LogicalVolume>(volume, tagged);
 }
 
+// The root's directory is new and empty once the data was moved aside, and full again when it is back.
+void State::follow(const Change<Data>& change) {
+  if (!change.before || !change.after || change.before->own == change.after->own) return;
+  const auto [root, device] = data_parts(change.key);
+  put<Directory>(root, Directory{change.after->mode, change.after->uid, change.after->gid, !change.after->own.full()});
+}
+
 State predict(State state, const Step& step) {
   std::visit([&](const auto& change) { state.apply(change); }, step);
   return state;

@@ -82,4 +82,14 @@ std::string show(const std::optional<Filesystem>& system) {
          (system->fills ? "" : ", smaller than its device");
 }
 
+std::string show(const std::optional<Data>& data) {
+  if (!data) return kNone;
+  const auto words = [](const Tree& tree) -> std::string {
+    return tree.is == Tree::Is::absent ? "absent" : tree.full() ? "full" : "empty";
+  };
+  return "the directory " + words(data->own) + ", the one aside " + words(data->aside) + ", the file system " +
+         words(data->target) + (data->copy == Data::Copy::verified ? ", a verified copy" : "") +
+         (data->own_newer ? ", the directory newer" : "") + (data->target_newer ? ", the copy newer" : "");
+}
+
 }  // namespace dockhost

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "core/data.hpp"
 #include "core/kinds.hpp"
 
 namespace dockhost {
@@ -19,6 +20,7 @@ std::string show(const std::optional<SubIds>& ids);
 std::string show(const std::optional<VolumeGroup>& group);
 std::string show(const std::optional<LogicalVolume>& volume);
 std::string show(const std::optional<Filesystem>& system);
+std::string show(const std::optional<Data>& data);
 
 // "0644".
 std::string octal(unsigned mode);

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "base/error.hpp"
+#include "core/data.hpp"
 #include "core/kinds.hpp"
 
 namespace dockhost {
@@ -30,9 +31,10 @@ struct Kinds {
 };
 
 // What a step can change, and what is only looked at.
-using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem>;
+using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
+                         Data>;
 using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
-                    Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool>;
+                    Data, Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner
@@ -88,6 +90,7 @@ class State {
   void follow(const Change<Service>& change);
   void follow(const Change<LogicalVolume>& change);
   void follow(const Change<Filesystem>& change);
+  void follow(const Change<Data>& change);
   template <class K>
   void follow(const Change<K>&) {}
   Known::Maps maps_;

@@ -65,13 +65,17 @@ std::string sentence(const Change<Service>& c) {
   const Service& before = c.before ? *c.before : nothing;
   const Service& after = c.after ? *c.after : nothing;
   if (before.active && !after.active) {
-    std::string text = "stop " + c.key;
+    std::string text = "stop ";
+    if (!after.halted.empty()) text += named("the container ", "the containers ", after.halted) + ", then ";
+    text += c.key;
     if (before.along != Along{}) text += "; with it stop " + words_for(before.along);
     if (!after.removed.empty()) text += "; Docker deletes " + sentence_list(after.removed) + " (run with --rm)";
     return text;
   }
   if (!before.active) return "start " + c.key + (after.along == Along{} ? "" : ", then " + words_for(after.along));
-  return "start " + words_for(after.along) + " again (" + c.key + " runs)";
+  const Along more{without(after.along.containers, before.along.containers),
+                   without(after.along.units, before.along.units)};
+  return "start " + words_for(more) + " again (" + c.key + " runs)";
 }
 
 std::string sentence(const Change<Reload>& c) {
@@ -146,9 +150,29 @@ std::string sentence(const Change<Filesystem>& c) {
   return join(parts, " and ");
 }
 
-// Nothing brings a container back that Docker has deleted.
+// What of a move is done tells from what it changes.
+std::string sentence(const Change<Data>& c) {
+  const auto [root, device] = data_parts(c.key);
+  const Data before = c.before.value_or(Data{}), after = c.after.value_or(Data{});
+  if (before.own.full() && !after.own.full())
+    return "move the data in " + root + " aside to " + aside_of(root) + " and make an empty directory in its place";
+  if (after.own.full() && !before.own.full()) return "move " + aside_of(root) + " back to " + root;
+  if (before.aside.is != Tree::Is::absent && after.aside.is == Tree::Is::absent)
+    return "remove the old data in " + aside_of(root);
+  if (after.copy == Data::Copy::verified) {
+    return "copy the data in " + root + " to " + device + " and compare " +
+           (after.content ? "every byte" : "all but the content of files");
+  }
+  if (before.copy == Data::Copy::verified)
+    return "end the move: see that all directories of the old data are in the new " + root + ", forget the copy's note";
+  return "leave the copy on " + device;
+}
+
+// Nothing brings a container back that Docker has deleted; those that were stopped before the service start with it.
 void without_removed(Change<Service>& stop) {
   if (!stop.before || !stop.after) return;
+  Strings& containers = stop.before->along.containers;
+  containers.insert(containers.end(), stop.after->halted.begin(), stop.after->halted.end());
   stop.before->along.containers = without(stop.before->along.containers, stop.after->removed);
 }
 

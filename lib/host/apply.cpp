@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "host/apply.hpp"
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 #include "core/owed.hpp"
 #include "core/show.hpp"
 #include "host/look.hpp"
+#include "host/look_data.hpp"
 #include "host/matches.hpp"
 #include "host/perform.hpp"
+#include "host/perform_data.hpp"
 #include "host/perform_mount.hpp"
 
 namespace dockhost {
@@ -23,6 +27,19 @@ std::string act(Host& host, const Change<SubIds>& change) { return perform_subid
 std::string act(Host& host, const Change<VolumeGroup>& change) { return perform_group(host, change), ""; }
 std::string act(Host& host, const Change<LogicalVolume>& change) { return perform_volume(host, change), ""; }
 std::string act(Host& host, const Change<Filesystem>& change) { return perform_filesystem(host, change), ""; }
+std::string act(Host& host, const Change<Data>& change) { return perform_data(host, change), ""; }
+
+// The thing as it is now, as far as a step changes it.
+template <class K>
+std::optional<K> now_of(Host& host, const std::string& key) {
+  return look<K>(host, key);
+}
+
+// All data is not counted again at each step; the steps look at what they rely on.
+template <>
+std::optional<Data> now_of<Data>(Host& host, const std::string& key) {
+  return glance(host, key);
+}
 
 // Containers that started since the plan was made would stop with Docker and not be started again.
 void refuse_newcomers(Host& host, const Step& step) {
@@ -44,7 +61,7 @@ std::string difference(Host& host, const State& state, const Step& step) {
         // What only a rule of the plan brought in (a reload that a file owes) was not looked at before.
         if (!state.knows<K>(change.key)) return "";
         const auto& expected = state.find<K>(change.key);
-        const auto seen = look<K>(host, change.key);
+        const auto seen = now_of<K>(host, change.key);
         if (matches(expected, seen)) return "";
         return "the " + std::string(K::kind) + " " + quote(change.key) + ": predicted " + show(expected) + ", found " +
                show(seen);
@@ -56,6 +73,11 @@ std::string difference(Host& host, const State& state, const Step& step) {
 std::string told(const std::exception& problem) {
   const auto* error = dynamic_cast<const Error*>(&problem);
   return error == nullptr ? std::string("dockhost has a fault: ") + problem.what() : error->text();
+}
+
+// Whether the service is active at one state and not at a later one.
+bool went_down(const std::optional<Service>& before, const std::optional<Service>& now) {
+  return before && before->as_it_ran().active && !(now && now->active);
 }
 
 // A run of apply(): the host as the steps so far should have left it, and what was done of the present part.
@@ -84,10 +106,24 @@ class Run {
     if (all != host_.owed()) host_.owe(all);
   }
 
+  // What was done while a service is down is undone with the parts behind it, where it does not start again.
   void begin_part(std::size_t part) {
     part_ = part;
+    if (!keeps_something_down()) {
+      downtime_.clear();
+    } else {
+      if (downtime_.empty()) downtime_start_ = part_start_;
+      downtime_.insert(downtime_.end(), done_.begin(), done_.end());
+    }
     part_start_ = now_;
     done_.clear();
+  }
+
+  bool keeps_something_down() const {
+    const auto& before = plan_.before().all<Service>();
+    return std::any_of(before.begin(), before.end(), [&](const auto& unit) {
+      return now_.knows<Service>(unit.first) && went_down(unit.second, now_.find<Service>(unit.first));
+    });
   }
 
   void one(const Step& step, const std::string& text) {
@@ -116,27 +152,65 @@ class Run {
     }
   }
 
-  // Newest first; readers are told last, because only then the files they read are back.
+  // Newest first; readers are told last, because only then the files they read are back, but before a service starts
+  // again by what they have read.
+  void undo_all(const std::vector<Step>& steps, std::vector<Step> readers, Strings& left) {
+    const std::vector<Step> newest_first(steps.rbegin(), steps.rend());
+    for (const Step& step : newest_first) {
+      if (std::holds_alternative<Change<Reload>>(step)) {
+        readers.push_back(step);
+        continue;
+      }
+      if (std::holds_alternative<Change<Service>>(step)) tell(readers, left);
+      attempt(undo(step), left);
+    }
+    tell(readers, left);
+  }
+
+  void tell(std::vector<Step>& readers, Strings& left) {
+    for (const Step& reader : readers) attempt(Change<Reload>{key_of(reader), Reload{true, {}}, Reload{}, ""}, left);
+    readers.clear();
+  }
+
   void roll_back(const Step& failed, Error& error) {
     Strings& left = error.not_undone;
     std::vector<Step> readers;
     if (!done_.empty() && std::holds_alternative<Change<Reload>>(failed)) readers.push_back(failed);
-    const std::vector<Step> newest_first(done_.rbegin(), done_.rend());
-    for (const Step& step : newest_first) {
-      if (std::holds_alternative<Change<Reload>>(step)) {
-        readers.push_back(step);
-      } else {
-        attempt(undo(step), left);
+    undo_all(done_, readers, left);
+    Strings deleted = deleted_containers();
+    // What cannot have changed is not tried again: the start of a service on what the parts before have left.
+    const bool hopeless = done_.empty() && !downtime_.empty() && std::holds_alternative<Change<Service>>(failed);
+    Strings down;
+    if (!hopeless) restart_what_ran(down);
+    if (hopeless || !down.empty()) {
+      const bool undone = undo_downtime(left);
+      if (undone) deleted = deleted_containers();
+      if (undone || hopeless) {
+        down.clear();
+        restart_what_ran(down);
       }
     }
-    for (const Step& reader : readers) attempt(Change<Reload>{key_of(reader), Reload{true, {}}, Reload{}, ""}, left);
-    const Strings deleted = deleted_containers();
-    restart_what_ran(left);
+    left.insert(left.end(), down.begin(), down.end());
     error.acted = applied_.steps != 0;
     const Strings differ = differences(part_start_, done_);
     left.insert(left.end(), differ.begin(), differ.end());
     if (left.empty()) owe(owed_between(plan_.before(), part_start_));
     for (const std::string& name : deleted) left.push_back("the container " + name + " (run with --rm) is deleted");
+  }
+
+  // Whether the parts since a service was stopped were undone. They stay where it became active after them, because it
+  // may have worked since.
+  bool undo_downtime(Strings& left) {
+    if (downtime_.empty()) return false;
+    for (const auto& [unit, before] : plan_.before().all<Service>()) {
+      if (!before) continue;
+      const auto seen = look<Service>(host_, unit);
+      if (seen && seen->activated != before->activated) return false;
+    }
+    undo_all(downtime_, {}, left);
+    done_ = std::exchange(downtime_, {});
+    part_start_ = downtime_start_;
+    return true;
   }
 
   void attempt(const Step& step, Strings& left) {
@@ -147,15 +221,30 @@ class Run {
     }
   }
 
+  // A service that a part before this one stopped: as it ran when the run began, but for what is gone since.
+  static Service as_it_began(const Service& before, const std::optional<Service>& now) {
+    Service service = before.as_it_ran();
+    service.in_force = nullptr;
+    if (!now) return service;
+    service.along.containers.insert(service.along.containers.end(), now->halted.begin(), now->halted.end());
+    service.along.containers = without(without(service.along.containers, now->removed), now->left);
+    service.removed = now->removed;
+    service.left = now->left;
+    return service;
+  }
+
   // A step that failed half way, or a daemon that died at a reload, must not leave down what ran before.
   void restart_what_ran(Strings& left) {
-    for (const auto& [unit, service] : part_start_.all<Service>()) {
-      if (!service || !service->active) continue;
+    for (const auto& [unit, before] : plan_.before().all<Service>()) {
+      const auto& at_start = part_start_.find<Service>(unit);
+      const bool ran = (before && before->as_it_ran().active) || (at_start && at_start->active);
+      if (!ran) continue;
       try {
+        const Service as_before = at_start && at_start->active ? *at_start : as_it_began(*before, at_start);
         const auto seen = look<Service>(host_, unit);
-        if (!seen || matches(*service, *seen)) continue;
-        const Service& as_before = *service;
+        if (!seen || matches(as_before, *seen)) continue;
         perform_service(host_, Change<Service>{unit, *seen, as_before, ""});
+        if (!at_start || !at_start->active) part_start_.put<Service>(unit, as_before);
       } catch (const std::exception& error) {
         left.push_back("start " + unit + " again: " + told(error));
       }
@@ -210,6 +299,8 @@ class Run {
   json elsewhere_;  // debts of a dead run that this plan says nothing about
   std::size_t part_ = 0;
   std::vector<Step> done_;
+  std::vector<Step> downtime_;  // of the parts before, since a service that ran was stopped
+  State downtime_start_;        // before the first of them
   Applied applied_;
 };
 
@@ -218,7 +309,7 @@ class Run {
 std::string perform(Host& host, const Step& step) {
   return std::visit(
       [&]<class K>(const Change<K>& change) {
-        if (!matches(change.before, look<K>(host, change.key))) {
+        if (!matches(change.before, now_of<K>(host, change.key))) {
           throw Error("the " + std::string(K::kind) + " " + quote(change.key) +
                       " is not as it was when the plan was made; nothing was overwritten, run again");
         }

@@ -6,7 +6,7 @@
 namespace dockhost {
 namespace {
 
-constexpr std::chrono::seconds kLook{5}, kStart{60};
+constexpr std::chrono::seconds kLook{5}, kStart{60}, kStop{600};
 
 std::string message_of(const Answer& answer) {
   const json body = json::parse(answer.body, nullptr, false);
@@ -42,6 +42,12 @@ void start_container(Host& host, const std::string& socket, const std::string& n
   const Answer answer = host.request(socket, "POST", "/containers/" + name + "/start", kStart);
   if (answer.status == 204 || answer.status == 304) return;
   throw Error("container " + quote(name) + " did not start: " + message_of(answer));
+}
+
+void stop_container(Host& host, const std::string& socket, const std::string& name) {
+  const Answer answer = host.request(socket, "POST", "/containers/" + name + "/stop", kStop);
+  if (answer.status == 204 || answer.status == 304) return;
+  throw Error("container " + quote(name) + " did not stop: " + message_of(answer));
 }
 
 Strings container_names(const json& containers) {

@@ -19,6 +19,9 @@ json api_get(Host& host, const std::string& socket, const std::string& target);
 // POST /containers/NAME/start. One that runs already is fine. Throws Error with Docker's own message.
 void start_container(Host& host, const std::string& socket, const std::string& name);
 
+// POST /containers/NAME/stop, which waits for as long as the container was given for it. One that is stopped is fine.
+void stop_container(Host& host, const std::string& socket, const std::string& name);
+
 // The names in an answer of /containers/json, sorted.
 Strings container_names(const json& containers);
 

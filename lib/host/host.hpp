@@ -5,10 +5,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "base/error.hpp"
+#include "host/tree.hpp"
 
 namespace dockhost {
 
@@ -65,6 +67,10 @@ class Host {
   // A tool, by argv, never through a shell; argv[0] is looked up in /usr/sbin:/usr/bin:/sbin:/bin.
   virtual Output run(const Strings& argv, Limits limits) = 0;
   Output run(const Strings& argv) { return run(argv, Limits{}); }
+  // The same, with something to do about once a second while the tool runs.
+  virtual Output run_long(const Strings& argv, Limits limits, const std::function<void()>& /*meanwhile*/) {
+    return run(argv, limits);
+  }
   // `text` in a file of its own that only root can read, for as long as the tool runs; "%" in argv names it.
   virtual Output run_on(const Strings& argv, const std::string& text, Limits limits) = 0;
 
@@ -80,6 +86,19 @@ class Host {
   // Overwrites bytes of a block device that nothing else holds, durably.
   virtual void poke(const std::string& device, std::uint64_t offset, const std::string& bytes) = 0;
 
+  // --- directory trees, each on one file system; what is counted and compared is said in host/tree.hpp
+  virtual TreeSum sum_tree(const std::string& path, const TreeRules& rules) const = 0;
+  virtual Strings compare_trees(const std::string& from, const std::string& to, const Comparison& how) const = 0;
+  virtual void copy_flags(const std::string& from, const std::string& to) = 0;
+  virtual void sync_tree(const std::string& path) = 0;
+  virtual void empty_tree(const std::string& path, const std::string& keep) = 0;
+  virtual void rename(const std::string& from, const std::string& to) = 0;  // durable; nothing may be at `to`
+
+  // --- mounts that nobody else sees and that end with the run. From begin to end, /run/dockhost is a file system in
+  // memory that holds the empty directories `own` and `copy`, and what is mounted is mounted for this run alone.
+  virtual void begin_own_mounts() = 0;
+  virtual void end_own_mounts() = 0;
+
   // --- what this run owes (DESIGN: What a run owes). An object: {"units": {unit: {...}}, "reload": [...]}
   virtual json owed() const = 0;           // as a dead run left it, or as this run last said; {} when nothing
   virtual void owe(const json& what) = 0;  // durable before it returns
@@ -87,6 +106,9 @@ class Host {
   // --- time
   virtual void pause(std::chrono::milliseconds time) = 0;
   virtual bool interrupted() const = 0;  // SIGINT or SIGTERM came
+  // How far a long step has come, for those who wait: may be called often, and asks for the words only when they are
+  // due, every ten seconds.
+  virtual void progress(const std::function<std::string()>& words) = 0;
 };
 
 }  // namespace dockhost

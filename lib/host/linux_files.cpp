@@ -145,6 +145,16 @@ void LinuxFiles::remove_directory(const std::string& path) const {
   sync_directory(place, path);
 }
 
+void LinuxFiles::rename(const std::string& from, const std::string& to) const {
+  const Place source = safe_place(from, top_), target = safe_place(to, top_);
+  if (::renameat2(source.directory.get(), source.name.c_str(), target.directory.get(), target.name.c_str(),
+                  RENAME_NOREPLACE) != 0) {
+    throw system_failure("cannot be renamed to " + quote(to), from);
+  }
+  sync_directory(target, to);
+  sync_directory(source, from);
+}
+
 std::string LinuxFiles::back_up(const std::string& path) const {
   const Descriptor old = open_regular(safe_place(path, top_), path);
   if (!old) throw system_failure("cannot be backed up", path, ENOENT);

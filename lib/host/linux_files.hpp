@@ -23,6 +23,7 @@ class LinuxFiles {
   void remove(const std::string& path) const;
   void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) const;
   void remove_directory(const std::string& path) const;
+  void rename(const std::string& from, const std::string& to) const;  // never over what is there
   // The copy is called as Ansible calls it: <file>.<pid>.<YYYY-MM-DD@HH:MM:SS>~, in local time.
   std::string back_up(const std::string& path) const;
 

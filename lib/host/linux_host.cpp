@@ -47,12 +47,14 @@ Answer LinuxHost::request(const std::string& socket, const std::string& method, 
   return ask_engine(socket, method, target, limit);
 }
 
-Output LinuxHost::run(const Strings& argv, Limits limits) {
-  if (!lock_) return run_process(argv, limits);
+Output LinuxHost::run(const Strings& argv, Limits limits) { return run_long(argv, limits, {}); }
+
+Output LinuxHost::run_long(const Strings& argv, Limits limits, const std::function<void()>& meanwhile) {
   // Only the tool's name: its arguments may hold a secret (mount --options password=...).
-  if (!argv.empty()) lock_->doing("running " + argv.front());
+  if (lock_ && !argv.empty()) lock_->doing("running " + argv.front());
   Manner manner;
-  manner.lock = lock_->descriptor();
+  if (lock_) manner.lock = lock_->descriptor();
+  manner.meanwhile = meanwhile;
   return run_process(argv, limits, manner);
 }
 
@@ -75,6 +77,22 @@ void LinuxHost::remove_directory(const std::string& path) { files_.remove_direct
 
 std::string LinuxHost::back_up(const std::string& path) { return files_.back_up(path); }
 
+TreeSum LinuxHost::sum_tree(const std::string& path, const TreeRules& rules) const {
+  return dockhost::sum_tree(path, rules);
+}
+
+Strings LinuxHost::compare_trees(const std::string& from, const std::string& to, const Comparison& how) const {
+  return dockhost::compare_trees(from, to, how);
+}
+
+void LinuxHost::copy_flags(const std::string& from, const std::string& to) { dockhost::copy_flags(from, to); }
+
+void LinuxHost::sync_tree(const std::string& path) { dockhost::sync_tree(path); }
+
+void LinuxHost::empty_tree(const std::string& path, const std::string& keep) { dockhost::empty_tree(path, keep); }
+
+void LinuxHost::rename(const std::string& from, const std::string& to) { files_.rename(from, to); }
+
 json LinuxHost::owed() const {
   if (lock_) return lock_->owed();
   if (!root()) return json::object();  // the note is root's to read
@@ -89,6 +107,20 @@ void LinuxHost::owe(const json& what) {
 }
 
 void LinuxHost::pause(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }
+
+void LinuxHost::progress(const std::function<std::string()>& words) {
+  constexpr std::chrono::seconds between{10}, silence{30};
+  const auto now = std::chrono::steady_clock::now();
+  if (options_.alive && now - alive_ >= silence) {
+    alive_ = now;
+    options_.alive();
+  }
+  if (now - told_ < between) return;
+  told_ = now;
+  const std::string text = words();
+  if (lock_) lock_->doing(text);
+  run_process({"logger", "--tag", "dockhost", "--", text}, Limits{});  // without logger there is no journal to tell
+}
 
 bool LinuxHost::interrupted() const { return Signals::interrupted(); }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "host/host.hpp"
 #include "host/linux_files.hpp"
 #include "host/lock.hpp"
+#include "host/mount_space.hpp"
 #include "host/signals.hpp"
 
 namespace dockhost {
@@ -19,6 +22,7 @@ class LinuxHost final : public Host {
     std::string module;  // for those who wait
     std::string lock_path = "/run/dockhost.lock";
     std::string private_directory = "/run/dockhost";  // of root, for run_on()
+    std::function<void()> alive = {};  // called every half a minute of a long step, so that nobody gives up
   };
 
   explicit LinuxHost(Options options);
@@ -34,6 +38,7 @@ class LinuxHost final : public Host {
                  std::chrono::seconds limit) override;
   using Host::run;
   Output run(const Strings& argv, Limits limits) override;
+  Output run_long(const Strings& argv, Limits limits, const std::function<void()>& meanwhile) override;
   Output run_on(const Strings& argv, const std::string& text, Limits limits) override;
   void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) override;
   void remove(const std::string& path) override;
@@ -41,16 +46,27 @@ class LinuxHost final : public Host {
   void remove_directory(const std::string& path) override;
   std::string back_up(const std::string& path) override;
   void poke(const std::string& device, std::uint64_t offset, const std::string& bytes) override;
+  TreeSum sum_tree(const std::string& path, const TreeRules& rules) const override;
+  Strings compare_trees(const std::string& from, const std::string& to, const Comparison& how) const override;
+  void copy_flags(const std::string& from, const std::string& to) override;
+  void sync_tree(const std::string& path) override;
+  void empty_tree(const std::string& path, const std::string& keep) override;
+  void rename(const std::string& from, const std::string& to) override;
+  void begin_own_mounts() override { space_.begin(); }
+  void end_own_mounts() override { space_.end(); }
   json owed() const override;
   void owe(const json& what) override;
   void pause(std::chrono::milliseconds time) override;
   bool interrupted() const override;
+  void progress(const std::function<std::string()>& words) override;
 
  private:
   Options options_;
   Signals signals_;  // before the lock: waiting for it can be interrupted
   LinuxFiles files_;
+  MountSpace space_;
   std::optional<Lock> lock_;
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now(), alive_ = told_;
 };
 
 }  // namespace dockhost

@@ -46,6 +46,8 @@ std::optional<LogicalVolume> look<LogicalVolume>(Host& host, const std::string& 
 template <>
 std::optional<Filesystem> look<Filesystem>(Host& host, const std::string& path);
 template <>
+std::optional<Data> look<Data>(Host& host, const std::string& key);
+template <>
 std::optional<Tool> look<Tool>(Host& host, const std::string& name);
 
 // Looks at what a planner asked for and puts it into the state.

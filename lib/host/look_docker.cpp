@@ -126,6 +126,7 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
   if (docker.flavour.empty()) return std::nullopt;
   const std::string state = property(properties, "ActiveState"), pid = property(properties, "MainPID");
   docker.service.active = state == "active" || state == "reloading";
+  docker.service.activated = static_cast<std::uint64_t>(number(property(properties, "ActiveEnterTimestampMonotonic")));
   const Strings process = docker.service.active && pid != "0" ? process_argv(host, pid) : Strings{};
   const Strings argv = process.empty() ? unit_argv(host, properties) : process;
   if (!argv.empty()) docker.executable = argv.front();

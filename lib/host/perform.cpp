@@ -10,8 +10,9 @@ std::string ids(std::uint64_t start, std::uint64_t count) {
 
 }  // namespace
 
-void must_run(Host& host, const Strings& argv, Limits limits) {
-  const Output output = host.run(argv, limits);
+void must_run(Host& host, const Strings& argv, Limits limits) { must_succeed(host.run(argv, limits), argv, limits); }
+
+void must_succeed(const Output& output, const Strings& argv, Limits limits) {
   const std::string command = join(argv, " ");
   if (!output.found) throw Error("the tool " + quote(argv.front()) + " is not installed");
   if (output.late) {

@@ -21,5 +21,7 @@ void perform_filesystem(Host& host, const Change<Filesystem>& change);
 
 // argv, or an Error that quotes what the tool said.
 void must_run(Host& host, const Strings& argv, Limits limits = {});
+// The same of what was run already.
+void must_succeed(const Output& output, const Strings& argv, Limits limits);
 
 }  // namespace dockhost

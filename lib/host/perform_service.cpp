@@ -31,6 +31,37 @@ void stop(Host& host, const std::string& unit, const Along& along) {
   must_run(host, argv, Limits{kStop});
 }
 
+// Containers that would outlive the service.
+void halt(Host& host, const std::string& unit, const Strings& containers) {
+  const auto docker = look<Docker>(host, unit);
+  if (!docker || !docker->asked) throw Error(unit + " does not answer, so that its containers cannot be stopped");
+  for (const std::string& name : containers) {
+    if (contains(docker->service.running, name)) stop_container(host, api_socket(docker->flags), name);
+  }
+}
+
+void start_along(Host& host, const Docker& docker, const Along& along) {
+  for (const std::string& name : along.containers) {
+    const bool runs = contains(docker.service.running, name);
+    if (!runs) start_container(host, api_socket(docker.flags), name);
+  }
+  if (along.units.empty()) return;
+  Strings argv = {"systemctl", "start"};
+  argv.insert(argv.end(), along.units.begin(), along.units.end());
+  must_run(host, argv, Limits{kStop});
+}
+
+void halt_and_stop(Host& host, const std::string& unit, const Along& along, const Strings& containers) {
+  try {
+    halt(host, unit, containers);
+    stop(host, unit, along);
+  } catch (const std::exception&) {
+    const auto docker = look<Docker>(host, unit);
+    if (docker && docker->asked) start_along(host, *docker, {containers, {}});
+    throw;
+  }
+}
+
 // The daemon's own last words, as far as they tell of an error.
 std::string last_words(Host& host, const std::string& unit) {
   const Strings tail = journal_tail(host, unit, 30);
@@ -59,17 +90,6 @@ std::string differing(const json& shown, const json& wanted) {
     }
   }
   return sentence_list(wrong);
-}
-
-void start_along(Host& host, const Docker& docker, const Along& along) {
-  for (const std::string& name : along.containers) {
-    const bool runs = contains(docker.service.running, name);
-    if (!runs) start_container(host, api_socket(docker.flags), name);
-  }
-  if (along.units.empty()) return;
-  Strings argv = {"systemctl", "start"};
-  argv.insert(argv.end(), along.units.begin(), along.units.end());
-  must_run(host, argv, Limits{kStop});
 }
 
 void bring_up(Host& host, const std::string& unit, const Service& wish) {
@@ -186,6 +206,7 @@ void perform_service(Host& host, const Change<Service>& change) {
   const Service& before = change.before ? *change.before : nothing;
   const Service& after = change.after ? *change.after : nothing;
   if (!after.active) {
+    if (!after.halted.empty()) return halt_and_stop(host, change.key, before.along, after.halted);
     if (before.active) stop(host, change.key, before.along);
     return;
   }

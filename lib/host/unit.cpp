@@ -7,8 +7,8 @@ namespace dockhost {
 namespace {
 
 constexpr const char* kProperties =
-    "--property=Id,LoadState,ActiveState,MainPID,FragmentPath,DropInPaths,ExecStart,EnvironmentFiles,RequiredBy,"
-    "BoundBy,ConsistsOf,TriggeredBy";
+    "--property=Id,LoadState,ActiveState,ActiveEnterTimestampMonotonic,MainPID,FragmentPath,DropInPaths,ExecStart,"
+    "EnvironmentFiles,RequiredBy,BoundBy,ConsistsOf,TriggeredBy";
 
 std::vector<Properties> blocks(const std::string& text) {
   std::vector<Properties> units(1);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 
 #include "args/mask.hpp"
 #include "dockerd/flags.hpp"
@@ -11,6 +10,7 @@
 #include "resources/daemon_data.hpp"
 #include "resources/daemon_effect.hpp"
 #include "resources/daemon_json_spec.hpp"
+#include "resources/docker_engine.hpp"
 
 namespace dockhost {
 namespace {
@@ -23,15 +23,6 @@ struct Draft {
   std::optional<File> file;
   JsonText before, after;
 };
-
-void refuse_other_flavours(const Docker& docker) {
-  const std::map<std::string, std::string> names = {{"rootless", "rootless Docker"},
-                                                    {"snap", "the Docker snap"},
-                                                    {"desktop", "Docker Desktop"},
-                                                    {"podman", "podman's docker command"}};
-  const auto name = names.find(docker.flavour);
-  if (name != names.end()) throw Refusal("this host runs " + name->second + ", which this module does not manage");
-}
 
 Draft draft(const Plan& plan, const DaemonWish& wish) {
   const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
@@ -82,11 +73,6 @@ void check_rules(Plan& plan, const Draft& draft) {
     plan.warn((where ? to_string(*where) : draft.path) + ": " + problem.text);
   }
   if (!fatal.empty()) throw Error(join(fatal, "\n"));
-}
-
-bool swarm_active(const Docker& docker) {
-  const json swarm = docker.info.is_object() ? docker.info.value("Swarm", json::object()) : json::object();
-  return swarm.value("LocalNodeState", "") == "active";
 }
 
 // dockerd starts neither with live-restore nor with the nftables backend in an active swarm (cluster.go), and neither

@@ -140,6 +140,20 @@ void stop_containers(Machine& machine, DataRoot& root) {
   for (const std::string& name : gone) forget(machine, root, name);
 }
 
+// What is not on the disk any more is not listed; a directory that is missing is made.
+void read_root(Machine& machine) {
+  const std::string& path = machine.engine.root;
+  DataRoot& root = machine.engine.roots[path];
+  const auto gone = [&](const std::string& name) { return !machine.entries.contains(path + "/" + name); };
+  std::erase_if(root.containers, [&](const auto& one) { return gone("containers/" + one.second.id); });
+  std::erase_if(root.volumes, [&](const std::string& one) { return gone("volumes/" + one); });
+  std::erase_if(root.images,
+                [&](const std::string& one) { return gone("image/overlay2/imagedb/content/sha256/" + image_id(one)); });
+  // It works on its own files from the start on.
+  const auto own = machine.entries.find(path + "/network/files/local-kv.db");
+  if (own != machine.entries.end()) own->second.changed = ++machine.clock;
+}
+
 // What a start does with the containers of its data root: those that live-restore kept run on, the others start by
 // their policy.
 void resume(Machine& machine, const json& settings) {
@@ -208,6 +222,8 @@ std::string start_daemon(Machine& machine) {
   }
   stand_up(machine, made.settings);
   machine.engine.started = machine.clock;
+  machine.units[machine.engine.unit].activated = machine.clock;
+  read_root(machine);
   resume(machine, made.settings);
   log_entry(machine, "info", "Daemon has completed initialization");
   log_entry(machine, "info", "API listen on /run/docker.sock");
@@ -260,6 +276,16 @@ std::string start_container(Machine& machine, const std::string& name) {
   return {};
 }
 
+bool stop_container(Machine& machine, const std::string& name) {
+  DataRoot& root = machine.engine.roots[machine.engine.root];
+  Container& container = root.containers.at(name);
+  if (!container.running) return false;
+  container.running = false;
+  container.stopped_by_hand = true;
+  if (container.auto_remove) forget(machine, root, name);
+  return true;
+}
+
 void adopt(Machine& machine, const json& in_force, const json& network) {
   Configuration made = from_disk(machine);
   if (in_force.is_object()) made.settings.merge_patch(in_force);
@@ -282,6 +308,8 @@ void show_root(Machine& machine, const std::string& path) {
     machine.entries[path + "/image/overlay2/imagedb/content/sha256/" + image_id(image)] = content;
   }
   machine.entries[path + "/volumes/metadata.db"] = content;
+  make_parents(machine.entries, path + "/network/files/x");
+  machine.entries[path + "/network/files/local-kv.db"] = content;
 }
 
 }  // namespace dockhost::sim

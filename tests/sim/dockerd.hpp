@@ -32,6 +32,7 @@ void stop_daemon(Machine& machine);
 bool reload_daemon(Machine& machine);
 
 // docker start NAME. "" or the daemon's message.
+bool stop_container(Machine& machine, const std::string& name);  // false: it was stopped already
 std::string start_container(Machine& machine, const std::string& name);
 
 // The daemon of a description, as it has been running: its configuration in force, but for the members given.

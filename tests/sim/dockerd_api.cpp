@@ -141,6 +141,7 @@ Answer about_container(Machine& machine, const std::string& method, const std::s
     const std::string complaint = start_container(machine, name);
     return complaint.empty() ? Answer{204, ""} : refusal(500, complaint);
   }
+  if (method == "POST" && verb == "stop") return Answer{stop_container(machine, name) ? 204 : 304, ""};
   if (method != "GET" || verb != "json") throw Unknown("request " + method + " /containers/" + name + "/" + verb);
   return {200, json{{"Id", container.id},
                     {"Name", "/" + name},

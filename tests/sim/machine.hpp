@@ -29,10 +29,12 @@ struct Disk {
   Entries files;
   std::uint64_t bytes = 0, optimal_io = 0, system_bytes = 0;  // system_bytes: the file system's size
   std::string label, volume;                                  // volume: "group/volume"
+  std::string uuid;                                           // of the file system
   std::string start;                                          // of its first MiB, as far as it is not zero
   Strings signatures;                                         // "gpt 0x7ffffe00", beside that of the file system
   Strings held_by;                                            // names of devices above it
   bool read_only = false, busy = false, partition = false;
+  bool full = false;  // whatever df(1) says, there is no room for a copy
 };
 
 // A volume group of LVM.
@@ -65,7 +67,9 @@ struct Mounted {
 struct Unit {
   std::string fragment, state = "inactive", exec_start;
   Strings drop_ins, environment_files, requires_units, binds_to, part_of, triggers;
-  bool limited = false;  // failed too often: refuses to start until reset-failed
+  Strings mounts_required, absent_required;  // of RequiresMountsFor= and AssertPathExists=!, as read
+  std::int64_t activated = 0;                // when it last became active
+  bool limited = false;                      // failed too often: refuses to start until reset-failed
   int main_pid = 0;
 };
 

@@ -118,7 +118,7 @@ void load_devices(Machine& machine, const json& given) {
   for (const auto& [path, device] : given.items()) {
     only("a device", device,
          {"fstype", "uuid", "label", "partuuid", "links", "backing", "files", "bytes", "optimal_io", "read_only",
-          "busy", "held_by", "start", "partition", "signatures", "system_bytes"});
+          "busy", "held_by", "start", "partition", "signatures", "system_bytes", "full"});
     Disk disk;
     disk.backing = device.value("backing", "");
     disk.device = ((disk.backing.empty() ? 254U : 7U) << 8) | (minor++ * 16);
@@ -128,6 +128,8 @@ void load_devices(Machine& machine, const json& given) {
     disk.system_bytes = device.value("system_bytes", disk.bytes);
     disk.optimal_io = device.value("optimal_io", 0U);
     disk.read_only = device.value("read_only", false);
+    disk.uuid = device.value("uuid", "uuid-of-" + path);
+    disk.full = device.value("full", false);
     disk.busy = device.value("busy", false);
     disk.partition = device.value("partition", false);
     disk.held_by = device.value("held_by", Strings{});
@@ -157,7 +159,8 @@ void load_groups(Machine& machine, const json& given) {
     machine.groups[name] = made;
     const json volumes = group.value("volumes", json::object());
     for (const auto& [volume, told] : volumes.items()) {
-      only("a volume", told, {"extents", "layout", "tags", "active", "fstype", "label", "system_bytes", "start"});
+      only("a volume", told,
+           {"extents", "layout", "tags", "active", "fstype", "label", "system_bytes", "start", "files", "full"});
       make_volume(machine, name, volume,
                   {told.at("extents").get<std::uint64_t>(), told.value("layout", "linear"), told.value("tags", ""),
                    told.value("active", true)});
@@ -165,6 +168,10 @@ void load_groups(Machine& machine, const json& given) {
       disk.fstype = told.value("fstype", "");
       disk.label = told.value("label", "");
       disk.start = told.value("start", "");
+      disk.uuid = "uuid-of-" + name + "/" + volume;
+      disk.full = told.value("full", false);
+      const json all_files = told.value("files", json::object());
+      for (const auto& [path, file] : all_files.items()) put(disk.files, path, file_of(file));
       disk.system_bytes = told.value("system_bytes", disk.bytes);
     }
   }

@@ -145,6 +145,17 @@ const Mounted& mount_of(const Machine& machine, const std::string& path) {
   return *found;
 }
 
+// As it is without the mounts below the directory, which a bind mount does not take along.
+Entries uncovered(const Machine& machine, const std::string& directory) {
+  Entries entries = machine.entries;
+  for (auto mounted = machine.mounts.rbegin(); mounted != machine.mounts.rend(); ++mounted) {
+    if (!below(mounted->path, directory)) continue;
+    take_below(entries, mounted->path);
+    entries.insert(mounted->hidden.begin(), mounted->hidden.end());
+  }
+  return entries;
+}
+
 struct Prepared {
   Mounted mount;
   Entries content;
@@ -161,7 +172,8 @@ Prepared bind(const Machine& machine, const MountWish& wish) {
   std::string inside = on.path == "/" ? source : source.substr(on.path.size());
   if (inside.empty()) inside = "/";
   mounted.root = on.root == "/" ? inside : on.root + (inside == "/" ? "" : inside);
-  return {mounted, relative_to(machine.entries, source), ""};
+  return {mounted, relative_to(holds(wish.options, "rbind") ? machine.entries : uncovered(machine, source), source),
+          ""};
 }
 
 // The disk behind a path: a block device, or the loop device whose file it is.

@@ -26,9 +26,11 @@ struct Case {
   std::string name;
   Machine machine;
   Request request;
-  bool changes_again = false;    // its second run changes something by its nature
-  bool note_is_paid = false;     // a dead run's note says no more than what runs: a run that fails may forget it
-  bool grows = false;            // what has grown is not made smaller by an undo, and is listed
+  bool changes_again = false;  // its second run changes something by its nature
+  bool note_is_paid = false;   // a dead run's note says no more than what runs: a run that fails may forget it
+  bool failure_starts = false;   // what a dead run stopped runs again, also when the run fails
+  bool stays = false;          // a failure leaves a copy and what it lies on to the next run, which goes on from there
+  bool grows = false;          // what has grown is not made smaller by an undo, and is listed
   bool restart_applies = false;  // the file is right and not in force: any restart, an undoing one too, applies it
 };
 
@@ -54,6 +56,8 @@ std::vector<Case> all_cases() {
     made.request.diff = true;
     made.changes_again = args.value("second_run", "") == "changes";
     made.note_is_paid = args.value("note_is_paid", false);
+    made.failure_starts = args.value("failure_starts", false);
+    made.stays = args.value("stays", false);
     made.grows = args.value("grows", false);
     made.restart_applies = args.value("restart_applies", false);
     cases.push_back(std::move(made));
@@ -143,8 +147,9 @@ json left_by_failure(const Case& one) {
   return state;
 }
 
-// Whether a run left what it says it left: growth stays.
+// Whether a run left what it may leave: a copy, and growth that it says it left.
 bool stays_grown(const Case& one, const json& result) {
+  if (one.stays && failed(result)) return true;
   return one.grows && failed(result) && !result.value("not_undone", json::array()).empty();
 }
 
@@ -162,8 +167,14 @@ std::string differences(const json& one, const json& other) {
 // Growth that stays is finished by the next run.
 void check_left(const Case& one, const SimHost& whole, const SimHost& host, const json& result) {
   json wanted = failed(result) ? left_by_failure(one) : without_deleted(sim::snapshot(whole.machine), one.machine);
+  if (one.failure_starts) wanted = sim::snapshot(whole.machine);
   SimHost left(host.machine);
   if (stays_grown(one, result)) {
+    // What ran before runs, whichever of the two directories it runs on.
+    const json before = sim::snapshot(one.machine), now = sim::snapshot(left.machine);
+    CHECK(differences(without_deleted(before, one.machine).at("engine"),
+                      without_deleted(now, one.machine).at("engine")) == "");
+    CHECK(differences(before.at("units"), now.at("units")) == "");
     wanted = sim::snapshot(whole.machine);
     CHECK_FALSE(failed(run_on(left, one, false)));
   }
@@ -204,7 +215,7 @@ TEST_CASE("apply does what check mode printed, to the word") {
     CHECK(check.value("warnings", json()) == apply.value("warnings", json()));
     CHECK(host.woken == 0);
     if (failed(check)) CHECK(check.at("msg") == apply.at("msg"));
-    if (!failed(apply)) continue;
+    if (!failed(apply) || one.stays) continue;
     CHECK(differences(without_deleted(sim::snapshot(one.machine), one.machine),
                       without_deleted(sim::snapshot(host.machine), one.machine)) == "");
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/data.hpp"
 #include "sim/dockerd.hpp"
 #include "sim/mounts.hpp"
 #include "sim/proc.hpp"
@@ -113,9 +114,59 @@ Answer SimHost::request(const std::string& socket, const std::string& method, co
 
 Output SimHost::run(const Strings& argv, Limits /*limits*/) {
   if (killed_) throw Killed{};
-  if (tool_changes(argv) && change())
+  const bool own = own_mounts_ && argv[0] == "mount";
+  if (argv[0] == "cp") return copy(argv);
+  if (!own && tool_changes(argv) && change())
     return {argv[0] == "mount" || argv[0] == "umount" ? 32 : 1, "", "injected failure\n"};
   return run_tool(machine, argv);
+}
+
+// A copy that fails or is killed may have come half way.
+Output SimHost::copy(const Strings& argv) {
+  const std::string failure = "cp: injected failure\n";
+  if (change()) return {1, "", failure};
+  data_tool(machine, argv, true);
+  if (change()) return {1, "", failure};
+  return data_tool(machine, argv, false);
+}
+
+TreeSum SimHost::sum_tree(const std::string& path, const TreeRules& rules) const {
+  return sum_of(machine, path, rules);
+}
+
+Strings SimHost::compare_trees(const std::string& from, const std::string& to, const Comparison& how) const {
+  return differences_between(machine, from, to, how);
+}
+
+void SimHost::copy_flags(const std::string& /*from*/, const std::string& to) {
+  change_or_throw("cannot be given flags", to);
+}
+
+void SimHost::sync_tree(const std::string& path) { change_or_throw("cannot be synced", path); }
+
+void SimHost::empty_tree(const std::string& path, const std::string& keep) {
+  change_or_throw("cannot be emptied", path);
+  empty(machine, path, keep);
+}
+
+void SimHost::rename(const std::string& from, const std::string& to) {
+  change_or_throw("cannot be renamed", from);
+  sim::rename(machine, from, to);
+}
+
+void SimHost::begin_own_mounts() {
+  if (own_mounts_) throw std::logic_error("mounts of its own inside mounts of its own");
+  own_mounts_ = machine.mounts.size();
+  make_own_place(machine);
+}
+
+void SimHost::end_own_mounts() {
+  while (machine.mounts.size() > *own_mounts_) {
+    const std::string complaint = unmount(machine, machine.mounts.back().path);
+    if (!complaint.empty()) throw std::logic_error(complaint);
+  }
+  own_mounts_.reset();
+  remove_own_place(machine);
 }
 
 Output SimHost::run_on(const Strings& argv, const std::string& text, Limits /*limits*/) {

@@ -49,16 +49,27 @@ class SimHost final : public Host {
   void remove_directory(const std::string& path) override;
   std::string back_up(const std::string& path) override;
   void poke(const std::string& device, std::uint64_t offset, const std::string& bytes) override;
+  TreeSum sum_tree(const std::string& path, const TreeRules& rules) const override;
+  Strings compare_trees(const std::string& from, const std::string& to, const Comparison& how) const override;
+  void copy_flags(const std::string& from, const std::string& to) override;
+  void sync_tree(const std::string& path) override;
+  void empty_tree(const std::string& path, const std::string& keep) override;
+  void rename(const std::string& from, const std::string& to) override;
+  void begin_own_mounts() override;
+  void end_own_mounts() override;
   json owed() const override { return machine.owed; }
   void owe(const json& what) override;
   void pause(std::chrono::milliseconds time) override;
+  void progress(const std::function<std::string()>& /*words*/) override {}
   bool interrupted() const override { return interrupt_after && changes >= *interrupt_after; }
 
  private:
   // Counts a change. True when it has to fail. Throws Killed.
   bool change();
+  Output copy(const Strings& argv);
   void change_or_throw(const std::string& what, const std::string& path);
   bool killed_ = false;
+  std::optional<std::size_t> own_mounts_;  // how many mounts there were before those of the run's own
 };
 
 }  // namespace dockhost::sim

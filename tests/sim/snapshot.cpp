@@ -41,8 +41,15 @@ bool unfinished(const Machine& machine, const Disk& disk) {
 }
 
 json shown(const Disk& disk) {
-  return {{"fstype", disk.fstype},     {"label", disk.label}, {"system_bytes", disk.system_bytes},
-          {"start", utf8(disk.start)}, {"bytes", disk.bytes}, {"signatures", disk.signatures},
+  json files = json::object();
+  for (const auto& [path, entry] : disk.files) files[path] = shown(entry);
+  return {{"files", files},
+          {"fstype", disk.fstype},
+          {"label", disk.label},
+          {"system_bytes", disk.system_bytes},
+          {"start", utf8(disk.start)},
+          {"bytes", disk.bytes},
+          {"signatures", disk.signatures},
           {"held_by", disk.held_by}};
 }
 

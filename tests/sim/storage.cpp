@@ -107,6 +107,7 @@ Output wipefs(Machine& machine, const Strings& argv) {
     Disk& disk = disk_at(machine, path);
     disk.fstype.clear();
     disk.label.clear();
+    disk.files.clear();
     disk.signatures.clear();
     if (!disk.start.empty()) disk.start = "left by wipefs";
     return done();
@@ -292,6 +293,8 @@ Output make_filesystem(Machine& machine, const Strings& argv) {
   disk.label = value_of(argv, "-L");
   disk.system_bytes = disk.bytes;
   disk.start = disk.fstype;
+  disk.files.clear();
+  disk.uuid = "made-" + std::to_string(++machine.clock);
   return done();
 }
 

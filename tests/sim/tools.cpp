@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "sim/data.hpp"
 #include "sim/dockerd.hpp"
 #include "sim/mounts.hpp"
 #include "sim/sim_host.hpp"
@@ -74,6 +75,7 @@ Output run_tool(Machine& machine, const Strings& argv) {
     return user_tool(machine, argv);
   }
   if (contains(machine.missing_tools, program)) return {127, "", "", false};
+  if (is_data_tool(program)) return data_tool(machine, argv, false);
   if (is_storage_tool(program)) return storage_tool(machine, argv);
   if (program == "findfs") return findfs(machine, argv);
   if (program == "unshare") return covered(machine, argv);
@@ -98,7 +100,7 @@ Output run_tool_on(Machine& machine, const Strings& argv, const std::string& tex
 }
 
 bool tool_changes(const Strings& argv) {
-  const Strings looking = {"journalctl", "getent", "findfs", "unshare", "lvm", "xfs_info"};
+  const Strings looking = {"journalctl", "getent", "findfs", "unshare", "lvm", "xfs_info", "blkid", "df"};
   if (argv.at(0) == "wipefs") return contains(argv, "--all");
   if (argv.at(0) == "systemctl") return systemctl_changes(argv);
   return !is_dockerd(argv[0]) && std::find(looking.begin(), looking.end(), argv[0]) == looking.end();

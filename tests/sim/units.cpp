@@ -49,6 +49,7 @@ std::string property(const Machine& machine, const std::string& name, const std:
   if (wanted == "Id") return line(name);
   if (wanted == "LoadState") return line(known ? "loaded" : "not-found");
   if (wanted == "ActiveState") return line(unit.state);
+  if (wanted == "ActiveEnterTimestampMonotonic") return line(std::to_string(unit.activated));
   if (wanted == "MainPID") return line(std::to_string(unit.state == "active" ? unit.main_pid : 0));
   if (wanted == "FragmentPath") return line(unit.fragment);
   if (wanted == "DropInPaths") return line(join(unit.drop_ins, " "));
@@ -87,6 +88,22 @@ const std::string kFailed =
 std::string naming(std::string text, const std::string& name) {
   for (std::size_t at = text.find("NAME"); at != std::string::npos; at = text.find("NAME")) text.replace(at, 4, name);
   return text;
+}
+
+// RequiresMountsFor= mounts what fstab names, as it was read at the last daemon-reload; then the assertions.
+std::string prepare_places(Machine& machine, const Unit& unit, const std::string& name) {
+  for (const std::string& path : unit.mounts_required) {
+    for (const std::string& line : split(machine.fstab_read, '\n')) {
+      const Strings fields = words(line);
+      if (fields.size() < 4 || fields[1] != path || topmost(machine, path) != nullptr) continue;
+      const std::string complaint = mount_on(machine, {fields[0], path, fields[2], split(fields[3], ',')});
+      if (!complaint.empty()) return "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
+    }
+  }
+  for (const std::string& path : unit.absent_required) {
+    if (machine.entries.contains(path)) return "Assertion failed on job for " + name + ".";
+  }
+  return {};
 }
 
 // docker.service has Restart=always and StartLimitBurst=3 in 60 s: a bad configuration uses them up.
@@ -143,6 +160,8 @@ std::string start_unit(Machine& machine, const std::string& name) {
     const std::string complaint = start_unit(machine, other);
     if (!complaint.empty()) return "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
   }
+  const std::string refusal = prepare_places(machine, unit, name);
+  if (!refusal.empty()) return refusal;
   if (name == machine.engine.unit) return start_engine(machine, unit, name);
   unit.state = "active";
   return {};
@@ -211,13 +230,20 @@ void read_units(Machine& machine) {
   for (auto& [name, unit] : machine.units) {
     unit.exec_start.clear();
     unit.environment_files.clear();
+    unit.mounts_required.clear();
+    unit.absent_required.clear();
     Strings files = {unit.fragment};
     files.insert(files.end(), unit.drop_ins.begin(), unit.drop_ins.end());
+    for (const auto& [path, entry] : machine.entries) {
+      if (path.starts_with("/etc/systemd/system/" + name + ".d/") && !contains(files, path)) files.push_back(path);
+    }
     for (const std::string& path : files) {
       const auto file = machine.entries.find(real_path(machine, path));
       if (file == machine.entries.end()) continue;
       for (const std::string& line : split(file->second.text, '\n')) {
         if (line.starts_with("ExecStart=")) unit.exec_start = trim(line.substr(10));
+        if (line.starts_with("RequiresMountsFor=")) unit.mounts_required.push_back(trim(line.substr(18)));
+        if (line.starts_with("AssertPathExists=!")) unit.absent_required.push_back(trim(line.substr(18)));
         if (line.starts_with("EnvironmentFile=")) unit.environment_files.push_back(trim(line.substr(16)));
       }
     }

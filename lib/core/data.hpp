@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Docker's data and a move of it to a file system of its own, as far as one has come.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace dockhost {
+
+// The empty file in the root of a file system that holds a copy which is not verified. The drop-in of docker.service
+// asserts that it is not there.
+inline constexpr const char* kGuard = ".dockhost-new";
+
+// Where the data of `root` lies once the move is committed, and the note of how far a move has come.
+std::string aside_of(const std::string& root);
+std::string note_of(const std::string& root);
+
+// A directory tree that may hold Docker's data. `bytes`, `inodes` and `newest` (an mtime, seconds since the epoch) were
+// counted where that decides something.
+struct Tree {
+  enum class Is { absent, empty, full } is = Is::absent;
+  std::uint64_t bytes = 0, inodes = 0;
+  std::int64_t newest = 0;
+  bool full() const { return is == Is::full; }
+  bool operator==(const Tree& other) const {
+    return full() == other.full();
+  }  // no directory is as good as an empty one
+};
+
+// The directory that is Docker's data root, below whatever is mounted on it, and the file system that its data goes to;
+// by data_key(root, device).
+struct Data {
+  static constexpr const char* kind = "data";
+  Tree own;     // in the root's own directory
+  Tree aside;   // in aside_of(root); anything else than a directory there counts as full
+  Tree target;  // on the device, but for lost+found and the guard; absent: no finished file system, or no device
+  // What the note says of this file system. begun: some of the copy is there.
+  enum class Copy { none, begun, verified } copy = Copy::none;
+  bool own_newer = false, target_newer = false;  // than the copy that was verified, or Docker runs on it
+
+  // Only looked at:
+  std::string real;                               // the root without links; "" where it leads nowhere
+  unsigned mode = 0710, uid = 0, gid = 0;         // of the root's own directory, else of the one aside
+  std::uint64_t bytes_free = 0, inodes_free = 0;  // on the target, to root; 0 where it is not known
+  std::size_t worked = 0;                         // regular files of the copy begun that are newer than the note
+  bool limited = false;                           // some of the data has a project id (a limit of overlay2.size)
+  std::string used_by;                            // others than Docker that use the root, in words
+  std::string flaw;                               // why the target is not fit for it, in words
+  // Wishes only:
+  bool content = true;  // compare every byte of the copy
+
+  // Where the data is. How far a copy has come is judged by the steps themselves, which read the note.
+  bool operator==(const Data& other) const { return own == other.own && aside == other.aside; }
+};
+
+// The key of a Data, and its two parts.
+std::string data_key(const std::string& root, const std::string& device);
+std::pair<std::string, std::string> data_parts(const std::string& key);
+
+}  // namespace dockhost

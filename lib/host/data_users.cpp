@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/data_users.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "host/mount_users.hpp"
+
+namespace dockhost {
+namespace {
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+// By the control group that systemd or Docker put it into (both drivers: system.slice/docker-ID.scope, /docker/ID).
+bool of_docker(const Host& host, const std::string& process) {
+  const std::string groups = host.read(process + "/cgroup").value_or("");
+  return has(groups, "/docker.service") || has(groups, "/containerd.service") || has(groups, "/docker-") ||
+         has(groups, "/docker/");
+}
+
+bool only_digits(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// "165536.165536", the root that dockerd takes below its own with userns-remap.
+bool of_userns(const std::string& name) {
+  const std::size_t dot = name.find('.');
+  return dot != std::string::npos && only_digits(name.substr(0, dot)) && only_digits(name.substr(dot + 1));
+}
+
+// A mount of a storage driver, of a container or plugin, or of a volume with options (its driver keeps them in
+// opts.json).
+bool made_by_docker(const Host& host, const std::string& root, const std::string& mount) {
+  std::string base = root;
+  Strings parts = split(mount.substr(root.size() + 1), '/');
+  if (of_userns(parts.front())) {
+    base += "/" + parts.front();
+    parts.erase(parts.begin());
+  }
+  if (parts.empty()) return false;
+  if (parts.front() == "volumes") return parts.size() == 3 && host.node(base + "/volumes/" + parts[1] + "/opts.json");
+  const Strings drivers = {"overlay2", "overlay", "fuse-overlayfs", "btrfs",   "zfs",     "devicemapper",
+                           "aufs",     "vfs",     "containers",     "plugins", "buildkit"};
+  return contains(drivers, parts.front());
+}
+
+}  // namespace
+
+std::string data_users(const Host& host, const std::string& root, bool docker_runs) {
+  if (!docker_runs) return mount_users(host, root);
+  return mount_users(host, root,
+                     {[&](const std::string& process) { return of_docker(host, process); },
+                      [&](const std::string& mount) { return made_by_docker(host, root, mount); }});
+}
+
+}  // namespace dockhost

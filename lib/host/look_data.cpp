@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Docker's data and what a move of it has left. What lies below a mount, or on a file system that is not mounted, is
+// looked at through mounts of this run's own, which write nothing and leave nothing behind.
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "host/data_users.hpp"
+#include "host/look.hpp"
+#include "host/look_data.hpp"
+#include "host/mountinfo.hpp"
+#include "host/move_note.hpp"
+#include "host/own_mounts.hpp"
+
+namespace dockhost {
+namespace {
+
+std::vector<MountLine> mounts(const Host& host) {
+  return parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""));
+}
+
+bool is_mount_point(const Host& host, const std::string& path) { return way_to(mounts(host), path).depth != 0; }
+
+Tree::Is is_of(const Host& host, const std::string& path, const Strings& of_no_account) {
+  const auto node = host.node(path);
+  if (!node) return Tree::Is::absent;
+  if (node->type != Node::Type::directory) return Tree::Is::full;
+  return without(host.list(path), of_no_account).empty() ? Tree::Is::empty : Tree::Is::full;
+}
+
+void count(const Host& host, Tree& tree, const std::string& path) {
+  const auto node = host.node(path);
+  if (!tree.full() || !node || node->type != Node::Type::directory) return;
+  const TreeSum sum = host.sum_tree(path, {kGuard, 0});
+  tree.bytes = sum.bytes;
+  tree.inodes = sum.inodes;
+  tree.newest = sum.newest;
+}
+
+// Whether ext4 has a journal that was not written back (INCOMPAT_RECOVER in s_feature_incompat).
+bool needs_replay(const Host& host, const std::string& device, const std::string& type) {
+  if (type != "ext4") return false;
+  const std::string super = host.peek(device, 1024, 1024);
+  return super.size() == 1024 && (static_cast<unsigned char>(super[0x60]) & 0x4U) != 0;
+}
+
+std::uint64_t number(const std::string& text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// Without ftype, overlay2 does not work (Docker refuses it).
+bool without_ftype(Host& host, const std::string& device, const std::string& type) {
+  return type == "xfs" && host.run({"xfs_info", device}).out.find("ftype=0") != std::string::npos;
+}
+
+// What is to be told of the target, from where it is mounted.
+void see_target(Host& host, const std::string& at, const MoveNote& note, Data& seen) {
+  seen.target.is = is_of(host, at, {"lost+found", kGuard});
+  const std::pair<std::uint64_t, std::uint64_t> room = free_room(host, at);
+  seen.bytes_free = room.first;
+  seen.inodes_free = room.second;
+  if (!seen.target.full()) return;
+  const TreeSum sum = host.sum_tree(at, {kGuard, note.changed});
+  seen.target.bytes = sum.bytes;
+  seen.target.inodes = sum.inodes;
+  seen.target.newest = sum.newest;
+  if (note.copy == Data::Copy::begun) seen.worked = sum.newer;
+  if (note.copy == Data::Copy::verified) seen.target_newer = sum.hash != note.copy_hash;
+}
+
+// The target that is not mounted on the root. A verified copy that nobody mounted counts as it was: whether that is
+// true is seen when the move is committed, because its journal may not be replayed yet.
+void see_unmounted_target(Host& host, const std::string& device, const std::string& real, const MoveNote& note,
+                          const Filesystem& system, Data& seen) {
+  const std::string elsewhere = mounted_on(host, device_number(host.node(real)->device));
+  if (!elsewhere.empty()) {
+    seen.flaw = device + " is mounted on " + elsewhere;
+    return;
+  }
+  if (note.copy == Data::Copy::verified) {
+    seen.target.is = Tree::Is::full;
+    return;
+  }
+  if (needs_replay(host, real, system.type)) {
+    if (note.copy == Data::Copy::begun)
+      seen.target.is = Tree::Is::full;
+    else
+      seen.flaw = device + " was not unmounted cleanly; mount it once";
+    return;
+  }
+  OwnMounts own(host);
+  see_target(host, own.file_system(real, system.type, true), note, seen);
+  if (without_ftype(host, real, system.type)) seen.flaw = device + " is an xfs without ftype, which overlay2 needs";
+}
+
+void see_own(Host& host, const std::string& at, const MoveNote& note, Data& seen) {
+  seen.own.is = is_of(host, at, {});
+  if (const auto node = host.node(at)) {
+    seen.mode = node->mode;
+    seen.uid = node->uid;
+    seen.gid = node->gid;
+  }
+  if (!seen.own.full()) return;
+  const TreeSum sum = host.sum_tree(at, {kGuard, 0});
+  seen.own.bytes = sum.bytes;
+  seen.own.inodes = sum.inodes;
+  seen.own.newest = sum.newest;
+  seen.limited = sum.limited;
+  if (note.copy == Data::Copy::verified) seen.own_newer = sum.hash != note.own_hash;
+}
+
+bool holds_file_system(const std::optional<Filesystem>& system) {
+  return system && !system->unfinished && (system->type == "ext4" || system->type == "xfs");
+}
+
+void rights_of_the_one_aside(const Host& host, const std::string& root, Data& seen) {
+  if (seen.own.is != Tree::Is::absent) return;
+  const auto node = host.node(aside_of(root));
+  if (!node || node->type != Node::Type::directory) return;
+  seen.mode = node->mode;
+  seen.uid = node->uid;
+  seen.gid = node->gid;
+}
+
+}  // namespace
+
+std::pair<std::uint64_t, std::uint64_t> free_room(Host& host, const std::string& path) {
+  const Output output = host.run({"df", "--block-size=1", "--output=avail,iavail", path});
+  const Strings said = words(output.out);
+  if (!output.good() || said.size() < 2) throw Error("df does not tell how much is free", {path});
+  return {number(said[said.size() - 2]), number(said.back())};
+}
+
+Data glance(Host& host, const std::string& key) {
+  const auto [root, device] = data_parts(key);
+  Data seen;
+  seen.aside.is = is_of(host, aside_of(root), {});
+  if (!is_mount_point(host, root)) {
+    seen.own.is = is_of(host, root, {});
+    return seen;
+  }
+  OwnMounts own(host);
+  seen.own.is = is_of(host, own.below(root), {});
+  return seen;
+}
+
+template <>
+std::optional<Data> look<Data>(Host& host, const std::string& key) {
+  if (!host.root()) throw Error("only root can look at Docker's data (use become)");
+  const auto [root, device] = data_parts(key);
+  Data seen;
+  seen.real = host.resolve(root);
+  const std::string real = host.resolve(device);
+  const auto system = real.empty() ? std::nullopt : look<Filesystem>(host, device);
+  const bool has_target = holds_file_system(system);
+  const MoveNote note = move_note(host, root, has_target ? file_system_uuid(host, real) : "");
+  seen.copy = note.copy;
+  seen.aside.is = is_of(host, aside_of(root), {});
+  count(host, seen.aside, aside_of(root));
+  if (is_mount_point(host, root)) {
+    OwnMounts own(host);
+    see_own(host, own.below(root), note, seen);
+    const auto mount = look<Mount>(host, root);
+    const bool target = mount && mount->root == "/" && mount->device == real;
+    if (target) see_target(host, root, note, seen);
+    if (!target && has_target) seen.flaw = device + " is not what is mounted on " + root;
+  } else {
+    see_own(host, root, note, seen);
+    if (has_target) see_unmounted_target(host, device, real, note, *system, seen);
+    if (seen.own.full()) seen.used_by = data_users(host, root, true);
+  }
+  rights_of_the_one_aside(host, root, seen);
+  return seen;
+}
+
+}  // namespace dockhost

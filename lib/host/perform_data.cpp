@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/perform_data.hpp"
+
+#include "host/copy_data.hpp"
+#include "host/data_users.hpp"
+#include "host/look.hpp"
+#include "host/move_note.hpp"
+#include "host/own_mounts.hpp"
+
+namespace dockhost {
+namespace {
+
+void must_be_unused(const Host& host, const std::string& root) {
+  const std::string users = data_users(host, root, false);
+  if (!users.empty()) throw Error("is still in use: " + users, {root});
+}
+
+std::string hash_of(const Host& host, const std::string& path) { return host.sum_tree(path, {kGuard, 0}).hash; }
+
+// Directly before the commit: both sides as they were when they were compared. Where Docker has worked on the copy
+// since, only the old data has to be.
+void must_be_as_verified(Host& host, const std::string& root, const std::string& device, bool copy_may_be_newer) {
+  const MoveNote note = move_note(host, root, file_system_uuid(host, host.resolve(device)));
+  if (note.copy != Data::Copy::verified) throw Error("does not say that the copy is verified", {note_of(root)});
+  if (hash_of(host, root) != note.own_hash)
+    throw Error("has changed since it was copied; nothing was moved, run again", {root});
+  if (copy_may_be_newer) return;
+  OwnMounts own(host);
+  const auto system = look<Filesystem>(host, device);
+  const std::string at = own.file_system(host.resolve(device), system ? system->type : "", false);
+  if (hash_of(host, at) != note.copy_hash)
+    throw Error("the copy on " + device + " has changed since it was verified, and the data in " + root +
+                " has not been moved; nothing was changed: run again with the copy mounted there, or see which of the "
+                "two is right");
+}
+
+void commit(Host& host, const std::string& root, const std::string& device, const Data& before, const Data& after) {
+  must_be_unused(host, root);
+  must_be_as_verified(host, root, device, before.target_newer);
+  host.rename(root, aside_of(root));
+  try {
+    host.make_directory(root, after.mode, after.uid, after.gid);
+  } catch (const std::exception&) {
+    host.rename(aside_of(root), root);
+    throw;
+  }
+}
+
+void take_back(Host& host, const std::string& root) {
+  if (host.node(root)) host.remove_directory(root);
+  host.rename(aside_of(root), root);
+}
+
+// Names below a folder of the old data that Docker does not give up by itself, as paths below the root.
+Strings kept_below(const Host& host, const std::string& base, const std::string& folder) {
+  Strings paths;
+  for (const std::string& name : host.list(base + folder)) paths.push_back(folder + "/" + name);
+  return paths;
+}
+
+// dockerd removes at its start what was run with --rm.
+bool removed_at_start(const Host& host, const std::string& container) {
+  return host.read(container + "/hostconfig.json").value_or("").find("\"AutoRemove\":true") != std::string::npos;
+}
+
+Strings lost(const Host& host, const std::string& root) {
+  const std::string old = aside_of(root);
+  Strings bases = {""};
+  for (const std::string& name : host.list(old)) {
+    if (name.find_first_not_of("0123456789.") == std::string::npos) bases.push_back("/" + name);
+  }
+  Strings missing;
+  const auto miss = [&](const std::string& path) {
+    if (!host.node(root + path)) missing.push_back(path.substr(1));
+  };
+  for (const std::string& base : bases) {
+    for (const std::string& path : kept_below(host, old, base + "/volumes")) miss(path);
+    for (const std::string& path : kept_below(host, old, base + "/containers")) {
+      if (!removed_at_start(host, old + path)) miss(path);
+    }
+    for (const std::string& driver : host.list(old + base + "/image")) {
+      const std::string image = base + "/image/" + driver;
+      for (const char* folder : {"/imagedb/content/sha256", "/layerdb/sha256"}) {
+        for (const std::string& path : kept_below(host, old, image + folder)) miss(path);
+      }
+    }
+  }
+  return missing;
+}
+
+void end(Host& host, const std::string& root) {
+  if (host.node(note_of(root))) host.remove(note_of(root));
+  const Strings missing = lost(host, root);
+  if (missing.empty()) return;
+  throw Error("the data in " + root + " misses what is in " + aside_of(root) + ": " + sentence_list(missing));
+}
+
+void remove_old(Host& host, const std::string& root) {
+  const std::string old = aside_of(root);
+  const auto node = host.node(old);
+  if (!node || node->type != Node::Type::directory) throw Error("is not a directory", {old});
+  must_be_unused(host, old);
+  host.empty_tree(old, "");
+  host.remove_directory(old);
+}
+
+}  // namespace
+
+void perform_data(Host& host, const Change<Data>& change) {
+  const auto [root, device] = data_parts(change.key);
+  const Data before = change.before.value_or(Data{}), after = change.after.value_or(Data{});
+  if (before.own.full() && !after.own.full()) return commit(host, root, device, before, after);
+  if (after.own.full() && !before.own.full()) return take_back(host, root);
+  const bool was = before.aside.is != Tree::Is::absent, stays = after.aside.is != Tree::Is::absent;
+  if (!was && stays) throw Error("what was removed cannot be brought back", {aside_of(root)});
+  if (was && !stays) return remove_old(host, root);
+  if (after.copy == Data::Copy::verified) return copy_data(host, root, device, after.content);
+  // The undo of a copy leaves it to the next run, and an end that is undone is one that is told anew.
+  if (before.copy == Data::Copy::verified && before.aside.full()) end(host, root);
+}
+
+}  // namespace dockhost

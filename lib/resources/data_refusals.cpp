@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resources/data_refusals.hpp"
+
+#include <array>
+#include <ctime>
+
+namespace dockhost {
+namespace {
+
+constexpr const char* kUnchanged = ". Nothing was changed.";
+
+// "1234 bytes in 17 files and directories, the newest file of 2026-11-24 21:00:00 UTC"
+std::string in_words(const Tree& tree) {
+  if (tree.is == Tree::Is::absent) return "nothing";
+  if (!tree.full()) return "an empty directory";
+  std::string text = std::to_string(tree.bytes) + " bytes in " + std::to_string(tree.inodes) + " files and directories";
+  if (tree.newest == 0) return text;
+  const std::time_t time = tree.newest;
+  std::tm day{};
+  std::array<char, 64> shown{};
+  if (::gmtime_r(&time, &day) == nullptr || std::strftime(shown.data(), shown.size(), "%F %T UTC", &day) == 0)
+    return text;
+  return text + ", the newest file of " + shown.data();
+}
+
+// A margin of 5 %.
+bool fits(std::uint64_t need, std::uint64_t room) { return need + need / 20 <= room; }
+
+struct Room {
+  std::uint64_t bytes = 0, inodes = 0;  // 0 inodes: as many as it takes
+};
+
+// Of a file system that is not made yet. mke2fs keeps one inode for 16 KiB, and what it takes for itself (inode tables,
+// a journal of at most 1 GiB) is less than 4 % (storage.md 9); 5 % are kept for root.
+Room room_of_new(const Plan& plan, const DataWish& wish, const std::string& fstype) {
+  std::uint64_t bytes = 0;
+  if (wish.volume) {
+    const auto& volume = plan.now().find<LogicalVolume>(wish.volume->group + "/" + wish.volume->volume);
+    bytes = volume ? volume->bytes : 0;
+  } else {
+    const auto& disk = plan.now().find<Disk>(wish.device);
+    bytes = disk ? disk->bytes : 0;
+  }
+  const bool usual = !wish.volume || wish.volume->mkfs_options.empty();
+  return {bytes / 100 * 91, fstype == "ext4" && usual ? bytes / 16384 : 0};
+}
+
+}  // namespace
+
+void refuse_place(const DataPlace& place) {
+  const auto& [root, device, data, mounted, entry, on_target, named] = place;
+  if (!data.real.empty() && data.real != root)
+    throw Refusal(root + " is a symbolic link to " + data.real + "; name that one in path" + kUnchanged);
+  if (mounted && !on_target) {
+    const std::string what = mounted->source + (mounted->root == "/" ? "" : "[" + mounted->root + "]");
+    throw Refusal(what + " is mounted on " + root + " already, asked for is " + device +
+                  ": data is not moved from one file system of its own to another" + kUnchanged);
+  }
+  if (mounted && !mounted->below.empty()) {
+    throw Refusal("several file systems are mounted on " + root + ", " + mounted->source + " over " +
+                  sentence_list(mounted->below) + kUnchanged);
+  }
+  if (entry && !named)
+    throw Refusal("line " + std::to_string(entry->line) + " of /etc/fstab names " + entry->source + " for " + root +
+                  ", asked for is " + device + kUnchanged);
+  if (!data.flaw.empty()) throw Refusal(data.flaw + kUnchanged);
+}
+
+void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, const std::string& device,
+                 const std::string& fstype, const Data& data) {
+  if (!data.used_by.empty()) throw Refusal(root + " is in use: " + data.used_by + kUnchanged);
+  if (data.worked > 1) {
+    throw Refusal("somebody has worked on the copy on " + device + ", which is not verified: " +
+                  std::to_string(data.worked) + " files in it are newer than " + note_of(root) + kUnchanged);
+  }
+  const bool made = data.target.is != Tree::Is::absent;
+  Room room{data.bytes_free + data.target.bytes, data.inodes_free + data.target.inodes};
+  if (!made) room = room_of_new(plan, wish, fstype);
+  // A target with a copy that is not finished was not counted.
+  const bool known = !made || data.bytes_free != 0;
+  if (known && !fits(data.own.bytes, room.bytes)) {
+    throw Refusal("the data in " + root + " needs " + std::to_string(data.own.bytes) + " bytes and 5 % more, " +
+                  device + " has " + std::to_string(room.bytes) + kUnchanged);
+  }
+  if (known && room.inodes != 0 && !fits(data.own.inodes, room.inodes)) {
+    throw Refusal("the data in " + root + " needs " + std::to_string(data.own.inodes) + " inodes and 5 % more, " +
+                  device + " has " + std::to_string(room.inodes) + kUnchanged);
+  }
+  if (data.limited)
+    plan.warn("some of the data in " + root +
+              " has a project id: limits that overlay2.size sets for containers which "
+              "exist already are lost by the copy");
+}
+
+void refuse_unclear(const std::string& root, const std::string& device, const Data& data,
+                    const std::optional<Mount>& mounted) {
+  const std::string old = aside_of(root);
+  std::string text = "it cannot be told which data is the right one. In " + root +
+                     (mounted ? ", below the mount of " + mounted->source : "") + ": " + in_words(data.own) + ". In " +
+                     old + ": " + in_words(data.aside) + ". On " + device + ": " + in_words(data.target);
+  if (data.copy == Data::Copy::verified) text += " (a copy that was verified; both have changed since)";
+  if (data.copy == Data::Copy::begun) text += " (a copy that is not verified)";
+  text += kUnchanged;
+  if (data.copy != Data::Copy::begun && data.own.full() && data.target.full()) {
+    text += " If what is on " + device + " is right, with Docker stopped: umount " + root + "; mv " + root + " " +
+            root + ".other; mkdir " + old + "; rm -f " + note_of(root) + ".";
+  }
+  if (data.own.full()) {
+    text += " If what is in " + root + " is right, with Docker stopped: umount " + root + "; ";
+    if (data.aside.is != Tree::Is::absent) text += "mv " + old + " " + old + ".other; ";
+    text += "rm -f " + note_of(root) + "; wipefs --all " + device + ".";
+  }
+  throw Refusal(text);
+}
+
+void refuse_used_device(const DataWish& wish, const Filesystem& found, const std::optional<Disk>& disk) {
+  if (!found.blank() && !found.unknown)
+    throw Refusal(wish.device + " holds " + found.type + ", wanted is " + wish.fstype + ": nothing is overwritten");
+  if (!disk) throw Refusal(wish.device + " does not exist");
+  if (!disk->used.empty()) throw Refusal(wish.device + " " + disk->used + kUnchanged);
+  if (found.unknown) throw Refusal(wish.device + " has no signature, but its first MiB is not empty" + kUnchanged);
+}
+
+}  // namespace dockhost

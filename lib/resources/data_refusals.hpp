@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Why Docker's data is not moved. Nothing is changed; each message says what was found and, where somebody has to
+// choose, what to type.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/plan.hpp"
+#include "edit/fstab.hpp"
+#include "resources/docker_data.hpp"
+
+namespace dockhost {
+
+struct DataPlace {
+  const std::string &root, &device;
+  const Data& data;
+  const std::optional<Mount>& mounted;
+  const std::optional<FstabEntry>& entry;
+  bool on_target = false, named = false;
+};
+
+// The root is a link, something else is mounted on it or named for it in fstab, or the target is not fit.
+void refuse_place(const DataPlace& place);
+
+// A copy is to be made: does it fit, and does anybody but Docker use the data? Warns of what it would lose.
+void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, const std::string& device,
+                 const std::string& fstype, const Data& data);
+
+// Data lies in more than one place, or where no run has put it.
+[[noreturn]] void refuse_unclear(const std::string& root, const std::string& device, const Data& data,
+                                 const std::optional<Mount>& mounted);
+
+// A device of the user's that is to get a file system.
+void refuse_used_device(const DataWish& wish, const Filesystem& found, const std::optional<Disk>& disk);
+
+}  // namespace dockhost

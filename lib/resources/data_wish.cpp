@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the arguments of `docker_data` ask for, and where Docker's data is.
+#include <algorithm>
+#include <filesystem>
+
+#include "resources/docker_data.hpp"
+
+namespace dockhost {
+namespace {
+
+std::string text_of(const json& args, const char* name) {
+  return args.at(name).is_string() ? args.at(name).get<std::string>() : "";
+}
+
+// What fstab, a unit and a message can hold as it is.
+void check_path(const char* option, const std::string& path) {
+  const bool plain = std::all_of(path.begin(), path.end(), [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '\\' && c != '"' && c != '\'' && c != 127;
+  });
+  if (!path.starts_with('/') || !plain || contains(split(path, '/'), ".."))
+    throw Error(std::string(option) + ": " + quote(path) + " is no absolute path without blanks, quotes and '..'");
+}
+
+std::string without_end_slash(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+bool digits(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// dockerd takes the directory UID.GID below its root with userns-remap, and the mount belongs above it.
+std::string without_user_namespace(const std::string& root) {
+  const std::filesystem::path whole(root);
+  const std::string name = whole.filename().string();
+  const std::size_t dot = name.find('.');
+  const bool remapped = dot != std::string::npos && digits(name.substr(0, dot)) && digits(name.substr(dot + 1));
+  return remapped ? whole.parent_path().string() : root;
+}
+
+std::string root_in_file(const Plan& plan, const Docker& docker) {
+  const std::string path = docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path;
+  const auto& file = plan.now().find<File>(path);
+  const json settings = file ? json::parse(file->content, nullptr, false) : json(nullptr);
+  if (!settings.is_object()) return "";
+  for (const char* key : {"data-root", "graph"}) {
+    if (settings.contains(key) && settings.at(key).is_string()) return settings.at(key).get<std::string>();
+  }
+  return "";
+}
+
+std::string root_in_flags(const Docker& docker) {
+  for (std::size_t i = 0; i < docker.flags.size(); ++i) {
+    const std::string& text = docker.flags[i].text;
+    for (const std::string flag : {"--data-root", "--graph", "-g"}) {
+      if (text.starts_with(flag + "=")) return text.substr(flag.size() + 1);
+      if (text == flag && i + 1 < docker.flags.size()) return docker.flags[i + 1].text;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+DataWish data_wish(const json& args) {
+  DataWish wish;
+  if (args.at("volume").is_object()) wish.volume = volume_wish(args.at("volume"));
+  wish.device = text_of(args, "device");
+  wish.fstype = text_of(args, "fstype");
+  wish.path = without_end_slash(text_of(args, "path"));
+  wish.options = text_of(args, "mount_options");
+  wish.passno = args.at("passno").get<int>();
+  wish.require_mount = args.at("require_mount").get<bool>();
+  wish.stop_containers = args.at("stop_containers").get<bool>();
+  wish.content = args.at("verify") == "content";
+  wish.keep_old = args.at("keep_old").get<bool>();
+  wish.stop = args.at("stop").get<Strings>();
+  wish.seconds = args.at("timeout").get<int>();
+  if (!wish.path.empty()) check_path("path", wish.path);
+  if (!wish.device.empty()) check_path("device", wish.device);
+  if (wish.path == "/") throw Error("path: '/' is no data root of Docker");
+  if (wish.passno < 0) throw Error("passno: " + std::to_string(wish.passno) + " is less than 0");
+  return wish;
+}
+
+std::string data_root(const Plan& plan, const DataWish& wish) {
+  if (!wish.path.empty()) return wish.path;
+  const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
+  std::string root = docker.data_root;
+  if (root.empty()) root = root_in_flags(docker);
+  if (root.empty()) root = root_in_file(plan, docker);
+  if (root.empty()) root = "/var/lib/docker";
+  root = without_user_namespace(without_end_slash(root));
+  check_path("the data root", root);
+  return root;
+}
+
+}  // namespace dockhost

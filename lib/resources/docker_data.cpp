@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The move of Docker's data. What is done follows from what an earlier run has left: the state table of storage.md,
+// whose rows are named in Case.
+#include "resources/docker_data.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "edit/mount_options.hpp"
+#include "resources/boot_order.hpp"
+#include "resources/data_refusals.hpp"
+#include "resources/docker_data_spec.hpp"
+#include "resources/docker_engine.hpp"
+#include "resources/mount_fstab.hpp"
+#include "resources/mount_target.hpp"
+
+namespace dockhost {
+namespace {
+
+enum class Case {
+  move,     // a: nothing was done yet
+  resume,   // b: a copy was begun
+  again,    // c: the data changed after it was copied
+  commit,   // c: the copy is verified, and no older than the data
+  finish,   // d: the old data is aside, the copy not mounted
+  start,    // e: the copy is mounted, the note is still there
+  done,     // f, g
+  attach,   // h: the data is on the target, which is not mounted
+  nothing,  // i: there is no data to move
+  unclear
+};
+
+// What is asked for, and what there is of it.
+struct Scene {
+  const DataWish& wish;
+  std::string root, device, fstype, key;
+  Data data;
+  std::optional<Mount> mounted;
+  std::optional<FstabEntry> entry;
+  bool on_target = false, named = false;  // the target is mounted on the root, and named for it in fstab
+};
+
+MountWish in_fstab(const Scene& scene) {
+  MountWish entry;
+  entry.state = MountState::mounted;
+  entry.path = scene.root;
+  entry.source = scene.device;
+  entry.fstype = scene.fstype;
+  entry.opts = scene.wish.options;
+  if (entry.opts->empty()) entry.opts = scene.fstype == "xfs" ? "defaults,nofail" : "errors=remount-ro,nofail";
+  entry.dump = 0;
+  entry.passno = scene.wish.passno;
+  return entry;
+}
+
+Scene scene_of(const Plan& plan, const DataWish& wish, const std::string& root, const std::string& fstype) {
+  Scene scene{wish, root, data_device(wish), fstype, "", {}, {}, {}, false, false};
+  scene.key = data_key(root, scene.device);
+  scene.data = plan.now().find<Data>(scene.key).value_or(Data{});
+  scene.mounted = plan.now().find<Mount>(root);
+  scene.entry = entry_of(plan, in_fstab(scene));
+  scene.named = scene.entry && same_device(plan, scene.entry->source, scene.device);
+  const auto& device = plan.now().find<Device>(scene.device);
+  scene.on_target = scene.mounted && device && scene.mounted->device == device->device && scene.mounted->root == "/";
+  const auto& service = plan.now().find<Service>(wish.unit);
+  if (scene.data.copy == Data::Copy::verified && service && service->active) {
+    scene.data.own_newer = scene.data.own_newer || !scene.mounted;
+    scene.data.target_newer = scene.data.target_newer || scene.on_target;
+  }
+  return scene;
+}
+
+Case case_without_note(const Scene& scene) {
+  const Data& data = scene.data;
+  const bool aside = data.aside.is != Tree::Is::absent, full = data.own.full(), target = data.target.full();
+  if (scene.mounted) return !full && (target || !aside) ? Case::done : Case::unclear;
+  if (!target && !aside) return full ? Case::move : Case::nothing;
+  return target && !full && (aside || scene.named) ? Case::attach : Case::unclear;
+}
+
+Case case_of(const Scene& scene) {
+  const Data& data = scene.data;
+  const bool aside = data.aside.is != Tree::Is::absent, full = data.own.full();
+  switch (data.copy) {
+    case Data::Copy::none:
+      return case_without_note(scene);
+    case Data::Copy::begun:
+      return !aside && full && !scene.mounted ? Case::resume : Case::unclear;
+    case Data::Copy::verified:
+      break;
+  }
+  if (aside) return full ? Case::unclear : scene.mounted ? Case::start : Case::finish;
+  if (!full) return Case::unclear;
+  if (!data.own_newer) return Case::commit;
+  return data.target_newer ? Case::unclear : Case::again;
+}
+
+void want_entry(Plan& plan, const Scene& scene) {
+  const MountWish entry = in_fstab(scene);
+  if (!scene.named || !entry_of(plan, entry)) {
+    plan_entry(plan, entry);
+    return;
+  }
+  plan.find({"fstab entry", scene.root, Status::pass, scene.entry->source, scene.device, ""});
+  plan.want<Reload>("systemd", Reload{});  // a run that was killed may owe it
+  if (contains(split_options(scene.entry->options), "nofail")) return;
+  plan.warn("the entry of " + scene.root + " in /etc/fstab has no option nofail: this host does not boot when " +
+            scene.device + " is missing");
+}
+
+// With it, a start of Docker would mount what is not a copy, or an old one: it goes first, and no failure brings it
+// back.
+void want_no_entry(Plan& plan, const Scene& scene) {
+  if (!scene.named) return;
+  plan.stage();
+  plan_no_entry(plan, in_fstab(scene));
+}
+
+void want_unmounted(Plan& plan, const Scene& scene) {
+  if (scene.mounted) plan.record(Change<Mount>{scene.root, *scene.mounted, std::nullopt, ""});
+}
+
+void want_mounted(Plan& plan, const Scene& scene) {
+  const MountWish entry = in_fstab(scene);
+  const std::string options = scene.named ? scene.entry->options : entry.opts.value_or("");
+  Mount mount;
+  const auto& device = plan.now().find<Device>(scene.device);
+  if (device) mount.device = device->device;  // else it is made by this plan
+  mount.fstype = scene.fstype;
+  mount.options = kernel_options(options);
+  mount.source = scene.device;
+  plan.want<Mount>(scene.root, mount);
+}
+
+void want_copy(Plan& plan, const Scene& scene) {
+  const std::optional<Data> before = plan.now().find<Data>(scene.key);
+  Data after = before.value_or(Data{});
+  after.copy = Data::Copy::verified;
+  after.target.is = Tree::Is::full;
+  after.own_newer = after.target_newer = false;
+  after.content = scene.wish.content;
+  plan.record(Change<Data>{scene.key, before, after, ""});
+}
+
+void want_commit(Plan& plan, const Scene& scene) {
+  std::optional<Data> before = plan.now().find<Data>(scene.key);
+  before->target_newer = before->target_newer || scene.data.target_newer;
+  Data after = *before;
+  after.aside = before->own;
+  after.own = Tree{Tree::Is::empty};
+  plan.record(Change<Data>{scene.key, before, after, ""});
+}
+
+void want_end(Plan& plan, const Scene& scene) {
+  const std::optional<Data> before = plan.now().find<Data>(scene.key);
+  if (!before || before->copy != Data::Copy::verified) return;
+  Data after = *before;
+  after.copy = Data::Copy::none;
+  plan.record(Change<Data>{scene.key, before, after, ""});
+}
+
+void want_removal(Plan& plan, const Scene& scene) {
+  const std::optional<Data> before = plan.now().find<Data>(scene.key);
+  if (scene.wish.keep_old || !before || before->aside.is == Tree::Is::absent) return;
+  Data after = *before;
+  after.aside = Tree{};
+  plan.stage();
+  plan.record(Change<Data>{scene.key, before, after, ""});
+}
+
+// The root's directory with the rights of the one that is aside.
+void want_root(Plan& plan, const Scene& scene) {
+  if (plan.now().find<Directory>(scene.root)) return;
+  const std::filesystem::path whole(scene.root);
+  plan_directories(plan, whole.parent_path().string());
+  plan.want<Directory>(scene.root, Directory{scene.data.mode, scene.data.uid, scene.data.gid});
+}
+
+void want_drop_ins(Plan& plan, const Scene& scene) {
+  if (!scene.wish.require_mount) return;
+  plan.stage();
+  plan_mount_required(plan, scene.wish.unit, scene.root, kGuard);
+  plan_mount_before_audit(plan, scene.root);
+}
+
+// The steps that need Docker stopped. A finished copy stays when a later one fails: it is a stage of its own.
+void while_stopped(Plan& plan, const Scene& scene, Case which) {
+  if (which == Case::again) want_unmounted(plan, scene);
+  const bool copies = which == Case::move || which == Case::resume || which == Case::again;
+  if (copies) want_copy(plan, scene);
+  if (copies) plan.stage();
+  if (which == Case::commit) want_unmounted(plan, scene);
+  const bool root_may_be_missing = which == Case::finish || which == Case::attach || which == Case::nothing;
+  if (root_may_be_missing) want_root(plan, scene);
+  want_entry(plan, scene);
+  if (copies || which == Case::commit) want_commit(plan, scene);
+  if (which != Case::start) want_mounted(plan, scene);
+}
+
+void report(Plan& plan, const Scene& scene, Case which) {
+  const Status status = which == Case::done ? Status::pass : Status::fail;
+  const json found = scene.on_target ? json(scene.device) : json(nullptr);
+  plan.find({"docker data", scene.root, status, found, scene.device, ""});
+}
+
+std::string plan_target(Plan& plan, const DataWish& wish) {
+  plan.stage();
+  if (wish.volume) {
+    plan_volume(plan, *wish.volume);
+    return wish.volume->fstype;
+  }
+  const std::optional<Filesystem> found = plan.now().find<Filesystem>(wish.device);
+  if (!found) throw Refusal(wish.device + " does not exist");
+  if (found->type == "ext4" || found->type == "xfs") return found->type;
+  const auto& disk = plan.now().find<Disk>(wish.device);
+  refuse_used_device(wish, *found, disk);
+  Filesystem system{wish.fstype};
+  plan.want<Filesystem>(wish.device, system);
+  return wish.fstype;
+}
+
+json data_returns(const Plan& plan, const json& args) {
+  const DataWish wish = data_wish(args);
+  const std::string root = data_root(plan, wish), device = data_device(wish);
+  json returns = {{"path", root}, {"device", device}, {"old_data", ""}};
+  const auto& data = plan.now().find<Data>(data_key(root, device));
+  if (!data || data->aside.is == Tree::Is::absent) return returns;
+  returns["old_data"] = aside_of(root);
+  returns["old_data_bytes"] = data->aside.bytes;
+  returns["old_data_freed_by"] = "chattr -R -i -a " + aside_of(root) + "; rm -rf --one-file-system " + aside_of(root);
+  return returns;
+}
+
+}  // namespace
+
+std::string data_device(const DataWish& wish) {
+  return wish.volume ? device_of(wish.volume->group, wish.volume->volume) : wish.device;
+}
+
+void plan_data(Plan& plan, const DataWish& wish) {
+  const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
+  refuse_other_flavours(docker);
+  const std::string root = data_root(plan, wish);
+  const std::string fstype = plan_target(plan, wish);
+  Scene scene = scene_of(plan, wish, root, fstype);
+  refuse_place({scene.root, scene.device, scene.data, scene.mounted, scene.entry, scene.on_target, scene.named});
+  const Case which = case_of(scene);
+  if (which == Case::unclear) refuse_unclear(scene.root, scene.device, scene.data, scene.mounted);
+  report(plan, scene, which);
+  if (which == Case::move || which == Case::resume || which == Case::again) {
+    refuse_copy(plan, wish, scene.root, scene.device, fstype, scene.data);
+  }
+  if (which == Case::move || which == Case::again) {
+    want_no_entry(plan, scene);
+    scene.named = false;
+  }
+  want_drop_ins(plan, scene);
+  plan.stage();
+  if (which == Case::done) {
+    want_entry(plan, scene);
+    const Downtime of_dead_run = what_runs(plan, wish.unit, wish.stop);
+    plan_start(plan, of_dead_run);
+    plan_containers(plan, of_dead_run);
+    return want_removal(plan, scene);
+  }
+  // A reboot may have started Docker on the copy that is mounted: there it may stay.
+  Downtime downtime = which == Case::start ? what_runs(plan, wish.unit, wish.stop)
+                                           : plan_stop(plan, wish.unit, wish.stop, wish.stop_containers);
+  downtime.again.seconds = wish.seconds;
+  while_stopped(plan, scene, which);
+  plan.stage();
+  plan_start(plan, downtime);
+  plan.stage();
+  want_end(plan, scene);
+  plan_containers(plan, downtime);
+  want_removal(plan, scene);
+}
+
+Resource docker_data_resource() {
+  const auto planner = [](Plan& plan, const json& args) { plan_data(plan, data_wish(args)); };
+  return {docker_data_spec(), planner, data_returns, {}};
+}
+
+}  // namespace dockhost

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resources/docker_engine.hpp"
+
+#include <map>
+
+namespace dockhost {
+namespace {
+
+// Containers that live-restore would keep while their data is moved.
+Strings kept_alive(const Docker& docker, const std::string& unit, bool stop_containers) {
+  if (!docker.live_restore() || docker.service.running.empty()) return {};
+  if (stop_containers) return docker.service.running;
+  throw Refusal("live-restore is in force and " + sentence_list(docker.service.running) + " would run on while " +
+                unit + " is stopped; stop " + (docker.service.running.size() == 1 ? "it" : "them") +
+                " first, or set stop_containers");
+}
+
+}  // namespace
+
+void refuse_other_flavours(const Docker& docker) {
+  const std::map<std::string, std::string> names = {{"rootless", "rootless Docker"},
+                                                    {"snap", "the Docker snap"},
+                                                    {"desktop", "Docker Desktop"},
+                                                    {"podman", "podman's docker command"}};
+  const auto name = names.find(docker.flavour);
+  if (name != names.end()) throw Refusal("this host runs " + name->second + ", which this module does not manage");
+}
+
+bool swarm_active(const Docker& docker) {
+  const json swarm = docker.info.is_object() ? docker.info.value("Swarm", json::object()) : json::object();
+  return swarm.value("LocalNodeState", "") == "active";
+}
+
+Downtime what_runs(const Plan& plan, const std::string& unit, const Strings& others) {
+  const Service seen = plan.now().find<Service>(unit).value_or(Service{});
+  Downtime downtime{unit, seen.as_it_ran(), {}};
+  downtime.again.in_force = nullptr;
+  // A socket that listens would start Docker in the middle; while the unit is active, it is stopped along with it.
+  Strings units = others;
+  const std::string socket = unit.substr(0, unit.rfind('.')) + ".socket";
+  if (!downtime.again.active && !contains(units, socket)) units.push_back(socket);
+  for (const std::string& other : units) {
+    if (other == unit || contains(downtime.again.along.units, other)) continue;
+    const auto& service = plan.now().find<Service>(other);
+    if (service && service->as_it_ran().active) downtime.others.push_back(other);
+  }
+  return downtime;
+}
+
+Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, bool stop_containers) {
+  Downtime downtime = what_runs(plan, unit, others);
+  const Docker docker = plan.now().find<Docker>(unit).value_or(Docker{});
+  const Service seen = plan.now().find<Service>(unit).value_or(Service{});
+  if (seen.active && !docker.asked) {
+    throw Refusal("the API of " + unit + " does not tell which containers run (" + docker.not_asked +
+                  "); nothing is stopped blindly");
+  }
+  if (swarm_active(docker)) {
+    throw Refusal("this host is in an active swarm, which would start its containers elsewhere while " + unit +
+                  " is stopped; drain the node and let it leave first");
+  }
+  Service stopped;
+  stopped.halted = kept_alive(docker, unit, stop_containers);
+  if (!seen.along.containers.empty() || !stopped.halted.empty()) {
+    const auto& objects = plan.now().find<DockerObjects>(unit);
+    if (objects) stopped.removed = objects->removed_when_stopped;
+  }
+  Strings& containers = downtime.again.along.containers;
+  containers = without(containers, stopped.halted);
+  containers.insert(containers.end(), stopped.halted.begin(), stopped.halted.end());
+  containers = without(containers, stopped.removed);
+  downtime.again.halted = stopped.halted;
+  downtime.again.removed = stopped.removed;
+  if (seen.active) plan.want<Service>(unit, stopped);
+  for (const std::string& other : downtime.others) {
+    const auto& service = plan.now().find<Service>(other);
+    if (service && service->active) plan.want<Service>(other, Service{});
+  }
+  return downtime;
+}
+
+void plan_start(Plan& plan, const Downtime& downtime) {
+  for (const std::string& other : downtime.others) {
+    Service again = plan.before().find<Service>(other).value_or(Service{}).as_it_ran();
+    again.in_force = nullptr;
+    const auto now = plan.now().find<Service>(other);
+    if (!now || !now->active) plan.want<Service>(other, again);
+  }
+  if (!downtime.again.active) return;
+  Service alone = downtime.again;
+  alone.along.containers.clear();
+  const Service now = plan.now().find<Service>(downtime.unit).value_or(Service{});
+  if (!now.active) plan.want<Service>(downtime.unit, alone);
+}
+
+void plan_containers(Plan& plan, const Downtime& downtime) {
+  if (downtime.again.active && !downtime.again.along.containers.empty())
+    plan.want<Service>(downtime.unit, downtime.again);
+}
+
+}  // namespace dockhost

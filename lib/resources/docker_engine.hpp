@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every module that stops Docker has to ask of it first.
+#pragma once
+
+#include <string>
+
+#include "core/plan.hpp"
+
+namespace dockhost {
+
+// Throws Refusal for Docker that is not the system's own: rootless, the snap, Docker Desktop, podman's.
+void refuse_other_flavours(const Docker& docker);
+
+bool swarm_active(const Docker& docker);
+
+// A time in which Docker does not run: what it stops, and what runs again afterwards.
+struct Downtime {
+  std::string unit;
+  Service again;   // as it is to run afterwards; not active where it did not run
+  Strings others;  // further units that are stopped, and run again
+};
+
+// What runs, or ran before a dead run stopped it; nothing is planned.
+Downtime what_runs(const Plan& plan, const std::string& unit, const Strings& others);
+
+// Plans the stop of the unit, and of `others` that run. With live-restore the running containers are stopped first
+// where `stop_containers` allows it. Throws Refusal where what runs cannot be known, or would be lost sight of.
+Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, bool stop_containers);
+
+// Plans the start of what was stopped, but not of its containers, which plan_containers() does.
+void plan_start(Plan& plan, const Downtime& downtime);
+void plan_containers(Plan& plan, const Downtime& downtime);
+
+}  // namespace dockhost
