@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "baseline/docker_host.hpp"
 
+#include <optional>
+
 #include "resources/daemon_json.hpp"
+#include "resources/docker_data.hpp"
+#include "resources/docker_data_spec.hpp"
 
 namespace dockhost {
 namespace {
@@ -41,7 +45,14 @@ std::vector<Option> options() {
        .description = {"Allow C(userns-remap) on a host that holds images, containers or volumes, which Docker then no "
                        "longer lists. They stay on disk. Without it such a host keeps its user namespace setting, "
                        "and the rest is done."},
-       .fallback = false}};
+       .fallback = false},
+      {.name = "storage",
+       .type = Type::dict,
+       .description =
+           {"Docker's data on a file system of its own, as M(dockhost.hardening.docker_data) brings it there. "
+            "Without C(volume) and C(device) nothing is moved.",
+            "Docker is stopped once for it and for O(daemon)."},
+       .suboptions = data_options()}};
   for (const Option& option : common_options()) all.push_back(option);
   return all;
 }
@@ -54,7 +65,7 @@ Module spec() {
                         "What cannot be done on this host is a finding with the status C(refused) and a warning; the "
                         "other parts go on."};
   module.options = options();
-  module.see_also = {"dockhost.hardening.daemon_json", "dockhost.hardening.mount"};
+  module.see_also = {"dockhost.hardening.daemon_json", "dockhost.hardening.docker_data", "dockhost.hardening.mount"};
   module.examples = kExamples;
   return module;
 }
@@ -66,23 +77,52 @@ json profile_settings(const std::string& profile) {
 
 // Each setting is a part of its own: one that this host refuses leaves the others alone. It is tried on a copy of the
 // plan, because all that are accepted are written at once.
-json accepted(Plan& plan, const DaemonWish& wish) {
+json accepted(Plan& plan, const DaemonWish& wish, const Downtime* downtime) {
+  const auto try_on = [&](Plan trial, const DaemonWish& tried) {
+    Downtime copy = downtime == nullptr ? Downtime{} : *downtime;
+    plan_daemon(trial, tried, downtime == nullptr ? nullptr : &copy);
+  };
   json settings = json::object();
   // What is wrong with the file or with Docker itself ends the whole part, once.
   DaemonWish nothing = wish;
   nothing.settings = json::object();
-  Plan looked = plan;
-  plan_daemon(looked, nothing);
+  try_on(plan, nothing);
   for (const auto& setting : wish.settings.items()) {
     const bool good = plan.part(setting.key(), [&](Plan& whole) {
-      Plan trial = whole;
       DaemonWish alone = wish;
       alone.settings = json::object({{setting.key(), setting.value()}});
-      plan_daemon(trial, alone);
+      try_on(whole, alone);
     });
     if (good) settings[setting.key()] = setting.value();
   }
   return settings;
+}
+
+void plan_settings(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
+  DaemonWish possible = wish;
+  possible.settings = accepted(plan, wish, downtime);
+  if (!possible.settings.empty()) plan_daemon(plan, possible, downtime);
+}
+
+// Containers that do not come back after the settings are in force, because Docker has another data root then.
+Strings left_by(const Plan& plan, const DaemonWish& wish) {
+  Plan trial = plan;
+  trial.part("daemon", [&](Plan& daemon) { plan_settings(daemon, wish, nullptr); });
+  Strings left;
+  for (const Plan::Planned& planned : trial.steps()) {
+    const auto* change = std::get_if<Change<Service>>(&planned.step);
+    if (change != nullptr && change->after && !change->after->left.empty()) left = change->after->left;
+  }
+  return left;
+}
+
+std::optional<DataWish> storage_wish(const json& args) {
+  const json& storage = args.at("storage");
+  if (!storage.is_object()) return std::nullopt;
+  const bool volume = storage.at("volume").is_object(), device = storage.at("device").is_string();
+  if (volume && device) throw Error("storage: parameters are mutually exclusive: volume|device");
+  if (!volume && !device) return std::nullopt;
+  return data_wish(storage);
 }
 
 void plan_host(Plan& plan, const json& args) {
@@ -90,11 +130,20 @@ void plan_host(Plan& plan, const json& args) {
   wish.settings = profile_settings(args.at("profile").get<std::string>());
   wish.settings.update(converted_settings(args.at("daemon"), "daemon"));
   wish.hide_existing_data = args.at("hide_existing_data").get<bool>();
-  plan.part("daemon", [&](Plan& daemon) {
-    DaemonWish possible = wish;
-    possible.settings = accepted(daemon, wish);
-    if (!possible.settings.empty()) plan_daemon(daemon, possible);
-  });
+  std::optional<PlannedMove> move;
+  if (const auto data = storage_wish(args)) {
+    DataWish moved = *data;
+    moved.left = left_by(plan, wish);
+    const bool planned = plan.part("storage", [&](Plan& storage) { move = plan_move(storage, moved); });
+    if (!planned) move.reset();
+  }
+  Downtime* const downtime = move && move->stopped ? &move->downtime : nullptr;
+  plan.part("daemon", [&](Plan& daemon) { plan_settings(daemon, wish, downtime); });
+  if (!move) return;
+  // Together with the settings: where the start fails, they are taken back first, and the data stays where it is.
+  if (move->stopped) plan_start(plan, move->downtime);
+  plan.stage();
+  plan_moved(plan, *move);
 }
 
 }  // namespace

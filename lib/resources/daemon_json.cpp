@@ -119,17 +119,10 @@ std::string naming(std::string said, const std::string& path) {
 // dockerd's own judgement of the file, with the flags of its unit. From 26.0 on it would make the user of userns-remap
 // while validating: an empty value stands in for it (docker-and-audit D.4).
 void validate_text(const Plan& plan, const Draft& draft) {
-  if (!draft.wish.validate || !draft.docker.validates || draft.before.text() == draft.after.text()) return;
+  const Strings argv = validating(draft.docker);
+  if (!draft.wish.validate || argv.empty() || draft.before.text() == draft.after.text()) return;
   JsonText text = draft.after;
   if (text.find("/userns-remap")) text.set("/userns-remap", "");
-  Strings argv = {draft.docker.executable, "--validate", "--config-file=%"};
-  const auto& flags = draft.docker.flags;
-  for (std::size_t i = 0; i < flags.size(); ++i) {
-    if (flags[i].text == "--config-file")
-      ++i;
-    else if (!flags[i].text.starts_with("--config-file="))
-      argv.push_back(flags[i].text);
-  }
   const auto& verdict = plan.now().find<Verdict>(verdict_key(argv, text.text()));
   if (!verdict || verdict->good) return;
   throw Refusal("dockerd refuses the settings: " + naming(printable(verdict->said), draft.path));
@@ -192,9 +185,21 @@ void refuse_blind_restart(const Draft& draft) {
                 "); nothing is stopped blindly: set apply to never, or let the API answer");
 }
 
-void settle(Plan& plan, const Draft& draft, const DataMove& move) {
+// Docker is started anyway, and reads the file then.
+void settle_in(Plan& plan, const Draft& draft, const std::string& note, Downtime& downtime) {
+  DaemonWish at_start = draft.wish;
+  at_start.apply = DaemonWish::Apply::restart;
+  const Effect effect = effect_of(draft.docker, at_start, draft.before, draft.after);
+  want_file(plan, draft, note);
+  downtime.again.wanted = effect.expected;
+  downtime.again.seconds = draft.wish.seconds;
+  tell(plan, draft.docker, effect, draft.path);
+}
+
+void settle(Plan& plan, const Draft& draft, const DataMove& move, Downtime* downtime) {
   std::string note = wish_note(draft.wish, draft.before, draft.after);
   if (!move.note.empty()) note += (note.empty() ? "" : "; ") + move.note;
+  if (downtime != nullptr && downtime->again.active) return settle_in(plan, draft, note, *downtime);
   const std::string& unit = draft.wish.unit;
   const Service service = plan.now().find<Service>(unit).value_or(Service{});
   const Effect effect = effect_of(draft.docker, draft.wish, draft.before, draft.after);
@@ -214,7 +219,7 @@ void plan_module(Plan& plan, const json& args) { plan_daemon(plan, daemon_wish(a
 
 }  // namespace
 
-void plan_daemon(Plan& plan, const DaemonWish& wish) {
+void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
   const Draft made = draft(plan, wish);
   check_rules(plan, made);
   check_flags(plan, made);
@@ -230,7 +235,7 @@ void plan_daemon(Plan& plan, const DaemonWish& wish) {
     plan.warn(wish.unit + " is not running; " + made.path + " takes effect when it starts, and nothing is started");
   }
   if (wish.settings.contains("userns-remap")) want_remapped_user(plan, made.after.value());
-  settle(plan, made, move);
+  settle(plan, made, move, downtime);
 }
 
 Strings daemon_secrets(const State& seen, const json& settings) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "resources/daemon_wish.hpp"
+#include "resources/docker_engine.hpp"
 #include "resources/resource.hpp"
 
 namespace dockhost {
@@ -10,8 +11,9 @@ namespace dockhost {
 Resource daemon_json_resource();
 
 // Its planner, for others that bring settings of their own: checks, the user of userns-remap, and the file between a
-// stop and a start of Docker, or before a reload. Throws Error or Refusal.
-void plan_daemon(Plan& plan, const DaemonWish& wish);
+// stop and a start of Docker, or before a reload. In a `downtime` that another part has planned, the file alone: the
+// start that ends it then shows the settings. Throws Error or Refusal.
+void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime = nullptr);
 
 // Values that must not be shown: those behind sensitive names (log-opts with token, password or secret in them), in the
 // settings and in the files that were read.

@@ -151,21 +151,21 @@ void want_commit(Plan& plan, const Scene& scene) {
   plan.record(Change<Data>{scene.key, before, after, ""});
 }
 
-void want_end(Plan& plan, const Scene& scene) {
-  const std::optional<Data> before = plan.now().find<Data>(scene.key);
+void want_end(Plan& plan, const std::string& key) {
+  const std::optional<Data> before = plan.now().find<Data>(key);
   if (!before || before->copy != Data::Copy::verified) return;
   Data after = *before;
   after.copy = Data::Copy::none;
-  plan.record(Change<Data>{scene.key, before, after, ""});
+  plan.record(Change<Data>{key, before, after, ""});
 }
 
-void want_removal(Plan& plan, const Scene& scene) {
-  const std::optional<Data> before = plan.now().find<Data>(scene.key);
-  if (scene.wish.keep_old || !before || before->aside.is == Tree::Is::absent) return;
+void want_removal(Plan& plan, const std::string& key) {
+  const std::optional<Data> before = plan.now().find<Data>(key);
+  if (!before || before->aside.is == Tree::Is::absent) return;
   Data after = *before;
   after.aside = Tree{};
   plan.stage();
-  plan.record(Change<Data>{scene.key, before, after, ""});
+  plan.record(Change<Data>{key, before, after, ""});
 }
 
 // The root's directory with the rights of the one that is aside.
@@ -183,7 +183,8 @@ void want_drop_ins(Plan& plan, const Scene& scene) {
   plan_mount_before_audit(plan, scene.root);
 }
 
-// The steps that need Docker stopped. A finished copy stays when a later one fails: it is a stage of its own.
+// The steps that need Docker stopped, where there are any. A finished copy stays when a later one fails: it is a stage
+// of its own.
 void while_stopped(Plan& plan, const Scene& scene, Case which) {
   if (which == Case::again) want_unmounted(plan, scene);
   const bool copies = which == Case::move || which == Case::resume || which == Case::again;
@@ -194,7 +195,7 @@ void while_stopped(Plan& plan, const Scene& scene, Case which) {
   if (root_may_be_missing) want_root(plan, scene);
   want_entry(plan, scene);
   if (copies || which == Case::commit) want_commit(plan, scene);
-  if (which != Case::start) want_mounted(plan, scene);
+  if (which != Case::start && which != Case::done) want_mounted(plan, scene);
 }
 
 void report(Plan& plan, const Scene& scene, Case which) {
@@ -237,7 +238,7 @@ std::string data_device(const DataWish& wish) {
   return wish.volume ? device_of(wish.volume->group, wish.volume->volume) : wish.device;
 }
 
-void plan_data(Plan& plan, const DataWish& wish) {
+PlannedMove plan_move(Plan& plan, const DataWish& wish) {
   const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
   refuse_other_flavours(docker);
   const std::string root = data_root(plan, wish);
@@ -256,28 +257,30 @@ void plan_data(Plan& plan, const DataWish& wish) {
   }
   want_drop_ins(plan, scene);
   plan.stage();
-  if (which == Case::done) {
-    want_entry(plan, scene);
-    const Downtime of_dead_run = what_runs(plan, wish.unit, wish.stop);
-    plan_start(plan, of_dead_run);
-    plan_containers(plan, of_dead_run);
-    return want_removal(plan, scene);
-  }
+  PlannedMove move{scene.key, wish.keep_old, false, {}};
   // A reboot may have started Docker on the copy that is mounted: there it may stay.
-  Downtime downtime = which == Case::start ? what_runs(plan, wish.unit, wish.stop)
-                                           : plan_stop(plan, wish.unit, wish.stop, wish.stop_containers);
-  downtime.again.seconds = wish.seconds;
+  move.stopped = which != Case::done && which != Case::start;
+  move.downtime = move.stopped ? plan_stop(plan, wish.unit, wish.stop, {wish.stop_containers, wish.left})
+                               : what_runs(plan, wish.unit, wish.stop);
+  move.downtime.again.seconds = wish.seconds;
   while_stopped(plan, scene, which);
-  plan.stage();
-  plan_start(plan, downtime);
-  plan.stage();
-  want_end(plan, scene);
-  plan_containers(plan, downtime);
-  want_removal(plan, scene);
+  return move;
+}
+
+void plan_moved(Plan& plan, const PlannedMove& move) {
+  want_end(plan, move.key);
+  plan_containers(plan, move.downtime);
+  if (!move.keep_old) want_removal(plan, move.key);
 }
 
 Resource docker_data_resource() {
-  const auto planner = [](Plan& plan, const json& args) { plan_data(plan, data_wish(args)); };
+  const auto planner = [](Plan& plan, const json& args) {
+    const PlannedMove move = plan_move(plan, data_wish(args));
+    plan.stage();
+    plan_start(plan, move.downtime);
+    plan.stage();
+    plan_moved(plan, move);
+  };
   return {docker_data_spec(), planner, data_returns, {}};
 }
 

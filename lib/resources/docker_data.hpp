@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/plan.hpp"
+#include "resources/docker_engine.hpp"
 #include "resources/lvm_volume.hpp"
 #include "resources/resource.hpp"
 
@@ -19,6 +20,7 @@ struct DataWish {
   int passno = 2;
   bool require_mount = true, stop_containers = false, content = true, keep_old = true;
   Strings stop;  // further units to stop meanwhile
+  Strings left;  // containers that do not run again, because the root changes in the same plan
   std::string unit = "docker.service";
   int seconds = 90;  // how long a start of Docker may take
 };
@@ -33,8 +35,21 @@ std::string data_root(const Plan& plan, const DataWish& wish);
 // The device as it stands in fstab.
 std::string data_device(const DataWish& wish);
 
-// Plans that Docker's data is on the volume or device and mounted on its root, with one stop of Docker. Throws Refusal
-void plan_data(Plan& plan, const DataWish& wish);
+// A move that is planned up to the mount of the new file system.
+struct PlannedMove {
+  std::string key;  // of its Data
+  bool keep_old = true;
+  bool stopped = false;  // Docker, where it runs, is stopped now
+  Downtime downtime;     // what ran, and is to run again
+};
+
+// Plans that Docker's data is on the volume or device and mounted on its root. Whoever calls this plans what else is to
+// be done while Docker does not run, then its start (plan_start) and plan_moved(). Throws Refusal where something is in
+// the way, naming it.
+PlannedMove plan_move(Plan& plan, const DataWish& wish);
+
+// The end of the move, what ran along with Docker, and the removal of the old data where that is asked for.
+void plan_moved(Plan& plan, const PlannedMove& move);
 
 Resource docker_data_resource();
 

@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include "edit/json_text.hpp"
+
 namespace dockhost {
 namespace {
 
@@ -15,7 +17,40 @@ Strings kept_alive(const Docker& docker, const std::string& unit, bool stop_cont
                 " first, or set stop_containers");
 }
 
+// A daemon that runs has read its file long ago: what stands there now decides whether it starts again.
+void refuse_unstartable(const Plan& plan, const Docker& docker) {
+  const std::string path = docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path;
+  const auto& file = plan.now().find<File>(path);
+  if (!file) return;
+  JsonText text;
+  try {
+    text = JsonText::parse(file->content, path);
+  } catch (const Error& error) {
+    throw Refusal("Docker would not start again: " + error.text());
+  }
+  const Strings argv = validating(docker);
+  if (argv.empty()) return;
+  // From 26.0 on dockerd would make the user of userns-remap while it validates.
+  if (text.find("/userns-remap")) text.set("/userns-remap", "");
+  const auto& verdict = plan.now().find<Verdict>(verdict_key(argv, text.text()));
+  if (verdict && !verdict->good)
+    throw Refusal("Docker would not start again with " + path + ": " + printable(verdict->said));
+}
+
 }  // namespace
+
+Strings validating(const Docker& docker) {
+  if (!docker.validates) return {};
+  Strings argv = {docker.executable, "--validate", "--config-file=%"};
+  const auto& flags = docker.flags;
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    if (flags[i].text == "--config-file")
+      ++i;
+    else if (!flags[i].text.starts_with("--config-file="))
+      argv.push_back(flags[i].text);
+  }
+  return argv;
+}
 
 void refuse_other_flavours(const Docker& docker) {
   const std::map<std::string, std::string> names = {{"rootless", "rootless Docker"},
@@ -47,7 +82,7 @@ Downtime what_runs(const Plan& plan, const std::string& unit, const Strings& oth
   return downtime;
 }
 
-Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, bool stop_containers) {
+Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, const StopRules& rules) {
   Downtime downtime = what_runs(plan, unit, others);
   const Docker docker = plan.now().find<Docker>(unit).value_or(Docker{});
   const Service seen = plan.now().find<Service>(unit).value_or(Service{});
@@ -55,12 +90,13 @@ Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, b
     throw Refusal("the API of " + unit + " does not tell which containers run (" + docker.not_asked +
                   "); nothing is stopped blindly");
   }
+  if (seen.active) refuse_unstartable(plan, docker);
   if (swarm_active(docker)) {
     throw Refusal("this host is in an active swarm, which would start its containers elsewhere while " + unit +
                   " is stopped; drain the node and let it leave first");
   }
   Service stopped;
-  stopped.halted = kept_alive(docker, unit, stop_containers);
+  stopped.halted = kept_alive(docker, unit, rules.containers);
   if (!seen.along.containers.empty() || !stopped.halted.empty()) {
     const auto& objects = plan.now().find<DockerObjects>(unit);
     if (objects) stopped.removed = objects->removed_when_stopped;
@@ -68,7 +104,10 @@ Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, b
   Strings& containers = downtime.again.along.containers;
   containers = without(containers, stopped.halted);
   containers.insert(containers.end(), stopped.halted.begin(), stopped.halted.end());
-  containers = without(containers, stopped.removed);
+  containers = without(without(containers, stopped.removed), rules.left);
+  stopped.left = rules.left;
+  downtime.again.left = rules.left;
+  if (!rules.left.empty()) downtime.note = "no container is started again, because the data root changes";
   downtime.again.halted = stopped.halted;
   downtime.again.removed = stopped.removed;
   if (seen.active) plan.want<Service>(unit, stopped);
@@ -90,7 +129,7 @@ void plan_start(Plan& plan, const Downtime& downtime) {
   Service alone = downtime.again;
   alone.along.containers.clear();
   const Service now = plan.now().find<Service>(downtime.unit).value_or(Service{});
-  if (!now.active) plan.want<Service>(downtime.unit, alone);
+  if (!now.active) plan.want<Service>(downtime.unit, alone, downtime.note);
 }
 
 void plan_containers(Plan& plan, const Downtime& downtime) {

@@ -13,19 +13,29 @@ void refuse_other_flavours(const Docker& docker);
 
 bool swarm_active(const Docker& docker);
 
+// The command that lets dockerd judge a configuration file (verdict_key() in core/kinds.hpp), with the flags of its
+// unit; empty where it has no --validate (before 23.0).
+Strings validating(const Docker& docker);
+
 // A time in which Docker does not run: what it stops, and what runs again afterwards.
 struct Downtime {
   std::string unit;
-  Service again;   // as it is to run afterwards; not active where it did not run
-  Strings others;  // further units that are stopped, and run again
+  Service again;          // as it is to run afterwards; not active where it did not run
+  Strings others;         // further units that are stopped, and run again
+  std::string note = {};  // why less runs again than before
 };
 
 // What runs, or ran before a dead run stopped it; nothing is planned.
 Downtime what_runs(const Plan& plan, const std::string& unit, const Strings& others);
 
-// Plans the stop of the unit, and of `others` that run. With live-restore the running containers are stopped first
-// where `stop_containers` allows it. Throws Refusal where what runs cannot be known, or would be lost sight of.
-Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, bool stop_containers);
+struct StopRules {
+  bool containers = false;  // stop those that live-restore would keep
+  Strings left = {};        // containers that are not started again, because Docker does not find them any more
+};
+
+// Plans the stop of the unit, and of `others` that run. Throws Refusal where what runs cannot be known, or would be
+// lost sight of.
+Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, const StopRules& rules);
 
 // Plans the start of what was stopped, but not of its containers, which plan_containers() does.
 void plan_start(Plan& plan, const Downtime& downtime);
