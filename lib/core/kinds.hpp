@@ -203,7 +203,9 @@ struct Filesystem {
   std::string label = {};
   bool fills = true;        // has the size of its device
   bool unfinished = false;  // on a logical volume with that tag: whatever it holds is no file system to keep
-  bool unknown = false;     // no signature is known, and not all of the first MiB is zero
+  std::string worked =
+      {};                // how it can be told that somebody has used it although it counts as unfinished (not compared)
+  bool unknown = false;  // no signature is known, and not all of the first MiB is zero
   std::string volume = {};  // "group/volume" where the device is one (not compared)
   Strings options = {};     // a wish only: further arguments of mkfs (not compared)
   bool blank() const { return type.empty() && !unknown; }

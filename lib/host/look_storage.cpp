@@ -67,8 +67,7 @@ std::vector<Signature> signatures(Host& host, const std::string& device) {
 // "" where all of it is zero.
 std::string first_bytes(const Host& host, const std::string& device) {
   std::string bytes = host.peek(device, 0, kMiB);
-  const bool zero = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
-  return zero ? std::string{} : bytes;
+  return bytes.find_first_not_of('\0') == std::string::npos ? std::string{} : bytes;
 }
 
 std::string in_use_by_kernel(const Host& host, const Node& node, const std::string& folder) {
@@ -138,6 +137,16 @@ bool ext4_fills(const Host& host, const std::string& device, std::uint64_t bytes
   if (blocks >= all || group == 0) return true;
   const bool whole_groups = (blocks - little(super, 0x14, 4)) % group == 0;
   return whole_groups && all - blocks < group;
+}
+
+// "" where nobody has mounted it, as far as can be told: ext4 keeps the time of the last mount (s_mtime), xfs nothing.
+std::string use_of(const Host& host, const std::string& device, const std::string& type) {
+  const auto node = host.node(device);
+  const std::string point = node ? mounted_on(host, device_number(node->device)) : "";
+  if (!point.empty()) return "it is mounted on " + point;
+  if (type != "ext4") return {};
+  const std::string super = host.peek(device, 1024, 1024);
+  return super.size() == 1024 && little(super, 0x2c, 4) != 0 ? "its file system was mounted once" : "";
 }
 
 // xfs_info(8) tells it of a mounted one too, whose superblock on disk may be old. An allocation group of fewer than 64
@@ -273,7 +282,11 @@ std::optional<Filesystem> look<Filesystem>(Host& host, const std::string& path) 
   seen.type = join(types, ", ");
   if (found.size() == 1) seen.label = found.front().label;
   seen.unknown = found.empty() && !first_bytes(host, device).empty();
-  if (seen.unfinished) return seen;  // what it holds may be half of a file system
+  if (seen.unfinished) {
+    // What it holds may be half of a file system, unless somebody has taken it for a whole one.
+    seen.worked = use_of(host, device, seen.type);
+    return seen;
+  }
   const std::uint64_t bytes = attribute(host, folder + "/size") * kSector;
   if (seen.type == "ext4") seen.fills = ext4_fills(host, device, bytes);
   if (seen.type == "xfs") seen.fills = xfs_fills(host, device, bytes);

@@ -208,6 +208,11 @@ void check_new_filesystem(const Plan& plan, const VolumeWish& wish) {
 void plan_filesystem(Plan& plan, const VolumeWish& wish, const std::string& device) {
   const std::optional<Filesystem> found = plan.now().find<Filesystem>(device);
   if (!found) throw Error("the logical volume's device " + device + " is not there");
+  if (!found->worked.empty()) {
+    throw Refusal(device + " has the tag " + kUnfinishedTag + " of a volume that is not finished, but " +
+                  found->worked + "; if it holds something: lvchange --deltag " + kUnfinishedTag + " " + wish.group +
+                  "/" + wish.volume + ", else wipefs --all " + device);
+  }
   const bool fresh = found->unfinished || found->blank();
   Finding finding{"file system", device, Status::pass, fresh ? json(nullptr) : json(found->type), wish.fstype};
   if (!fresh && found->type != wish.fstype) {

@@ -34,6 +34,7 @@ struct Disk {
   Strings signatures;                                         // "gpt 0x7ffffe00", beside that of the file system
   Strings held_by;                                            // names of devices above it
   bool read_only = false, busy = false, partition = false;
+  bool mounted_once = false;
   bool full = false;  // whatever df(1) says, there is no room for a copy
 };
 

@@ -160,7 +160,8 @@ void load_groups(Machine& machine, const json& given) {
     const json volumes = group.value("volumes", json::object());
     for (const auto& [volume, told] : volumes.items()) {
       only("a volume", told,
-           {"extents", "layout", "tags", "active", "fstype", "label", "system_bytes", "start", "files", "full"});
+           {"extents", "layout", "tags", "active", "fstype", "label", "system_bytes", "start", "files", "full",
+            "mounted_once"});
       make_volume(machine, name, volume,
                   {told.at("extents").get<std::uint64_t>(), told.value("layout", "linear"), told.value("tags", ""),
                    told.value("active", true)});
@@ -170,6 +171,7 @@ void load_groups(Machine& machine, const json& given) {
       disk.start = told.value("start", "");
       disk.uuid = "uuid-of-" + name + "/" + volume;
       disk.full = told.value("full", false);
+      disk.mounted_once = told.value("mounted_once", false);
       const json all_files = told.value("files", json::object());
       for (const auto& [path, file] : all_files.items()) put(disk.files, path, file_of(file));
       disk.system_bytes = told.value("system_bytes", disk.bytes);

@@ -318,6 +318,7 @@ std::string ext4_super(const Disk& disk) {
   bytes.replace(0x04, 4, little(disk.system_bytes / 4096, 4));
   bytes.replace(0x18, 4, little(2, 4));
   bytes.replace(0x20, 4, little(32768, 4));
+  bytes.replace(0x2c, 4, little(disk.mounted_once ? 1 : 0, 4));
   return bytes;
 }
 
