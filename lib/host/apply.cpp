@@ -221,15 +221,15 @@ class Run {
     }
   }
 
-  // A service that a part before this one stopped: as it ran when the run began, but for what is gone since.
+  // A service that a part before this one stopped: as it ran when the run began, but for what is gone since. What a
+  // change of its settings was to leave behind is not left, because the settings are back.
   static Service as_it_began(const Service& before, const std::optional<Service>& now) {
     Service service = before.as_it_ran();
     service.in_force = nullptr;
     if (!now) return service;
     service.along.containers.insert(service.along.containers.end(), now->halted.begin(), now->halted.end());
-    service.along.containers = without(without(service.along.containers, now->removed), now->left);
+    service.along.containers = without(service.along.containers, now->removed);
     service.removed = now->removed;
-    service.left = now->left;
     return service;
   }
 

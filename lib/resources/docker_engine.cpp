@@ -133,8 +133,10 @@ void plan_start(Plan& plan, const Downtime& downtime) {
 }
 
 void plan_containers(Plan& plan, const Downtime& downtime) {
-  if (downtime.again.active && !downtime.again.along.containers.empty())
-    plan.want<Service>(downtime.unit, downtime.again);
+  Service again = downtime.again;
+  const auto& now = plan.now().find<Service>(downtime.unit);
+  if (now) again.along.containers = without(again.along.containers, now->left);
+  if (again.active && !again.along.containers.empty()) plan.want<Service>(downtime.unit, again);
 }
 
 }  // namespace dockhost

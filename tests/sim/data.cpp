@@ -18,11 +18,12 @@ Entries tree(const Machine& machine, const std::string& path) {
   const std::string root = real_path(machine, path);
   if (root.empty()) throw Error("no such file or directory", {path});
   Entries entries;
-  for (const auto& [name, entry] : machine.entries) {
+  for (const auto& one : machine.entries) {
+    const std::string& name = one.first;
     const bool elsewhere = std::any_of(machine.mounts.begin(), machine.mounts.end(), [&](const Mounted& mounted) {
       return below(mounted.path, root) && (mounted.path == name || below(name, mounted.path));
     });
-    if (below(name, root) && !elsewhere) entries[name.substr(root.size())] = entry;
+    if (below(name, root) && !elsewhere) entries[name.substr(root.size())] = one.second;
   }
   return entries;
 }

@@ -160,7 +160,7 @@ std::string start_unit(Machine& machine, const std::string& name) {
     const std::string complaint = start_unit(machine, other);
     if (!complaint.empty()) return "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
   }
-  const std::string refusal = prepare_places(machine, unit, name);
+  std::string refusal = prepare_places(machine, unit, name);
   if (!refusal.empty()) return refusal;
   if (name == machine.engine.unit) return start_engine(machine, unit, name);
   unit.state = "active";
