@@ -41,9 +41,15 @@ add_doctest() {
 
 # doctest NAME PROGRAM [ARGUMENT...]: runs it, shows what failed, adds up its test cases.
 doctest() {
-  local name=$1 log=$build/test/$1.doctest status=0
+  local name=$1 status=0
   shift
-  "$@" --no-colors=true >"$log" 2>&1 || status=$?
+  "$@" --no-colors=true >"$build/test/$name.doctest" 2>&1 || status=$?
+  judge_doctest "$name" "$status"
+}
+
+# judge_doctest NAME STATUS: the same for one that has run, with that exit code and its output in the usual file.
+judge_doctest() {
+  local name=$1 log=$build/test/$1.doctest status=$2
   [[ $status == 0 ]] || cat "$log"
   if ! add_doctest "$log"; then
     not_ok "$name" "no closing line, exit code $status"
