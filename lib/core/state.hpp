@@ -31,10 +31,10 @@ struct Kinds {
 };
 
 // What a step can change, and what is only looked at.
-using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
-                         Data>;
-using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
-                    Data, Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool>;
+using Changeable =
+    Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data>;
+using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
+                    Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner
