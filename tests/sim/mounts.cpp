@@ -148,10 +148,11 @@ const Mounted& mount_of(const Machine& machine, const std::string& path) {
 // As it is without the mounts below the directory, which a bind mount does not take along.
 Entries uncovered(const Machine& machine, const std::string& directory) {
   Entries entries = machine.entries;
-  for (auto mounted = machine.mounts.rbegin(); mounted != machine.mounts.rend(); ++mounted) {
-    if (!below(mounted->path, directory)) continue;
-    take_below(entries, mounted->path);
-    entries.insert(mounted->hidden.begin(), mounted->hidden.end());
+  for (std::size_t i = machine.mounts.size(); i > 0; --i) {
+    const Mounted& mounted = machine.mounts[i - 1];
+    if (!below(mounted.path, directory)) continue;
+    take_below(entries, mounted.path);
+    entries.insert(mounted.hidden.begin(), mounted.hidden.end());
   }
   return entries;
 }
