@@ -94,4 +94,21 @@ std::string marks_for_role(std::string_view text, const std::string& module) {
   });
 }
 
+std::vector<Option> suboptions_of(const std::string& option, std::vector<Option> inner) {
+  Strings names;
+  for (const Option& one : inner) names.push_back(one.name);
+  const Shown shown = [&](std::string_view mark, std::string_view contents) {
+    const bool own = mark == "O" && contains(names, contents.substr(0, contents.find_first_of(".=")));
+    return std::string(mark) + "(" + (own ? option + "." : "") + std::string(contents) + ")";
+  };
+  const std::function<void(std::vector<Option>&)> name_place = [&](std::vector<Option>& options) {
+    for (Option& one : options) {
+      for (std::string& text : one.description) text = replace_marks(text, shown);
+      name_place(one.suboptions);
+    }
+  };
+  name_place(inner);
+  return inner;
+}
+
 }  // namespace dockhost

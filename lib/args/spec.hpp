@@ -28,6 +28,9 @@ struct Option {
   std::string version_added = std::string(kFirstVersion);
 };
 
+// `inner` as suboptions of `option`: where their texts name one of themselves, they say O(option.name).
+std::vector<Option> suboptions_of(const std::string& option, std::vector<Option> inner);
+
 // One key of a result, as documented under "Return Values".
 struct Return {
   std::string name;

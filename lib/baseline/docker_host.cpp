@@ -52,7 +52,7 @@ std::vector<Option> options() {
            {"Docker's data on a file system of its own, as M(dockhost.hardening.docker_data) brings it there. "
             "Without C(volume) and C(device) nothing is moved.",
             "Docker is stopped once for it and for O(daemon)."},
-       .suboptions = data_options()}};
+       .suboptions = suboptions_of("storage", data_options())}};
   for (const Option& option : common_options()) all.push_back(option);
   return all;
 }

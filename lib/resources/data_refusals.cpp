@@ -94,21 +94,31 @@ void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, cons
 
 void refuse_unclear(const std::string& root, const std::string& device, const Data& data,
                     const std::optional<Mount>& mounted) {
-  const std::string old = aside_of(root);
+  const std::string old = aside_of(root), put_aside = "mv " + old + " " + old + ".other";
+  const bool in_the_way = data.aside.is != Tree::Is::absent, noted = data.copy != Data::Copy::none;
+  if (data.own.full() && in_the_way && !data.target.full() && !noted && !mounted) {
+    throw Refusal(old + " is in the way: the data in " + root + " (" + in_words(data.own) +
+                  ") would be moved there, and it holds " + in_words(data.aside) + kUnchanged + " To keep both: " +
+                  put_aside + ".");
+  }
   std::string text = "it cannot be told which data is the right one. In " + root +
                      (mounted ? ", below the mount of " + mounted->source : "") + ": " + in_words(data.own) + ". In " +
                      old + ": " + in_words(data.aside) + ". On " + device + ": " + in_words(data.target);
   if (data.copy == Data::Copy::verified) text += " (a copy that was verified; both have changed since)";
   if (data.copy == Data::Copy::begun) text += " (a copy that is not verified)";
   text += kUnchanged;
-  if (data.copy != Data::Copy::begun && data.own.full() && data.target.full()) {
-    text += " If what is on " + device + " is right, with Docker stopped: umount " + root + "; mv " + root + " " +
-            root + ".other; mkdir " + old + "; rm -f " + note_of(root) + ".";
-  }
+  const auto choose = [&](const std::string& right, Strings typed) {
+    if (mounted) typed.insert(typed.begin(), "umount " + root);
+    if (noted) typed.push_back("rm " + note_of(root));
+    text += " If what is " + right + " is right, with Docker stopped: " + join(typed, "; ") + ".";
+  };
+  if (data.copy != Data::Copy::begun && data.own.full() && data.target.full())
+    choose("on " + device, {"mv " + root + " " + root + ".other", "mkdir " + old});
   if (data.own.full()) {
-    text += " If what is in " + root + " is right, with Docker stopped: umount " + root + "; ";
-    if (data.aside.is != Tree::Is::absent) text += "mv " + old + " " + old + ".other; ";
-    text += "rm -f " + note_of(root) + "; wipefs --all " + device + ".";
+    Strings typed;
+    if (in_the_way) typed.push_back(put_aside);
+    if (data.target.is != Tree::Is::absent) typed.push_back("wipefs --all " + device);
+    choose("in " + root, typed);
   }
   throw Refusal(text);
 }

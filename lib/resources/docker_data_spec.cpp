@@ -44,7 +44,7 @@ std::vector<Option> where_it_goes() {
       {.name = "volume",
        .type = Type::dict,
        .description = {"A volume of LVM, made or grown as M(dockhost.hardening.lvm_volume) does, in the same plan."},
-       .suboptions = options_of_volume()},
+       .suboptions = suboptions_of("volume", options_of_volume())},
       {.name = "device",
        .type = Type::path,
        .description =

@@ -331,3 +331,13 @@ TEST_CASE("long texts are folded at single blanks only") {
   CHECK(yaml_folded(2, "- ", word + " " + word + " " + word) == "  - " + word + " " + word + "\n    " + word + "\n");
   CHECK(yaml_folded(0, "", word + " " + word + "  " + word) == word + " " + word + "  " + word + "\n");
 }
+
+TEST_CASE("suboptions name each other with the option that they are in, at every depth") {
+  Option size{.name = "size", .description = {"Of O(disks); see O(other) and V(disks)."}};
+  const auto volume = suboptions_of("volume", {{.name = "disks"}, size});
+  CHECK(volume[1].description[0] == "Of O(volume.disks); see O(other) and V(disks).");
+  const auto storage = suboptions_of("storage", {{.name = "device", .description = {"O(device=x), O(volume.disks)"}},
+                                                 {.name = "volume", .suboptions = volume}});
+  CHECK(storage[0].description[0] == "O(storage.device=x), O(storage.volume.disks)");
+  CHECK(storage[1].suboptions[1].description[0] == "Of O(storage.volume.disks); see O(other) and V(disks).");
+}

@@ -41,17 +41,19 @@ class Scenario:
     sentence: str
     group: str
     releases: tuple[str, ...]
+    thorough: bool
     run: Callable[[Host], None]
 
 
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(group='vm', releases=('bookworm', 'trixie')):
-    """Registers a function as a scenario. group: the part of the tests that runs it."""
+def scenario(group='vm', releases=('bookworm', 'trixie'), thorough=False):
+    """Registers a function as a scenario. group: the part of the tests that runs it; thorough: only when everything is
+    run, or it is named."""
     def register(function):
         sentence = ' '.join((function.__doc__ or '').split())
-        SCENARIOS.append(Scenario(function.__name__, sentence, group, tuple(releases), function))
+        SCENARIOS.append(Scenario(function.__name__, sentence, group, tuple(releases), thorough, function))
         return function
     return register
 
@@ -99,7 +101,7 @@ class Host:
     # The machine.
 
     def _vm(self, command, *arguments, **options):
-        return subprocess.run([ROOT / 'tests/vm/vm', command, self.folder, *arguments], text=True, timeout=300,
+        return subprocess.run([ROOT / 'tests/vm/vm', command, self.folder, *arguments], text=True, timeout=400,
                               capture_output=True, stdin=options.pop('stdin', subprocess.DEVNULL), **options)
 
     def up(self):
@@ -108,12 +110,36 @@ class Host:
             raise RuntimeError(done.stderr)
         self.port = (self.folder / 'port').read_text().strip()
 
-    def revert(self):
+    def _hang_up(self):
         for socket in self.work.glob('cp/*'):
             subprocess.run(['ssh', '-q', '-o', f'ControlPath={socket}', '-O', 'exit', 'x'], capture_output=True)
             socket.unlink(missing_ok=True)
-        self._vm('revert').check_returncode()
+
+    def revert(self, snapshot='clean'):
+        self._hang_up()
+        self._vm('revert', snapshot).check_returncode()
         self.transcript = ''
+
+    def save(self, snapshot):
+        """The machine as it is now, for revert()."""
+        self._vm('save', snapshot).check_returncode()
+
+    def cut(self):
+        """The power fails: what no disk has is lost. Comes back when the host has booted."""
+        self._hang_up()
+        done = self._vm('cut')
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+
+    def attach(self, file, name):
+        """An image of this machine as a disk of the host. Returns the disk's name by id."""
+        done = self._vm('attach', file, name)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
+        return f'/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_{name}'
+
+    def put(self, file, path):
+        self._vm('put', file, path).check_returncode()
 
     def stop(self):
         self._vm('stop')
