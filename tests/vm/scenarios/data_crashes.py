@@ -63,7 +63,8 @@ def caught(host, point, calls, signal):
     """A run that gets the signal when it is about to do what the point says."""
     if point == 'copy':
         host.sh('/root/dockhost /root/call >/root/said 2>&1 </dev/null & run=$!; '
-                'until [ -e /proc/$run/root/run/dockhost/copy/volumes/vol/_data/sparse ]; do kill -0 $run; done; '
+                'until [ -e /proc/$run/root/run/dockhost/copy/volumes/vol/_data/sparse ]; do '
+                'kill -0 $run || { cat /root/said; exit 1; }; done; '
                 f'kill -{signal} $run; [ {signal} = STOP ] || wait $run || true')
         return
     name, number = calls[point]
@@ -171,5 +172,6 @@ WantedBy=sysinit.target
     equal(told.failed, True, 'docker_data without its disk')
     host.sh('systemctl disable --quiet take-disk; rm /etc/systemd/system/take-disk.service; sync')
     host.cut()
+    host.run('systemctl is-system-running --wait', check=False)
     equal((host.active(), listing(host)), ('active', entries), 'with the disk again')
     equal(host.promise('docker_data', **VOLUME)['plan'], [], 'what is left to do')
