@@ -189,9 +189,14 @@ bool same_rule(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place
          });
 }
 
+std::string identity_in_kernel(const AuditRule& rule, const AuditPlaceOf& place) {
+  const Strings parts = {rule.action + "," + rule.list, join(sorted(rule.syscalls), ","),
+                         join(fields_in_order(rule, place), " "), join(rule.keys, " ")};
+  return join(parts, "\n");
+}
+
 bool same_in_kernel(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place) {
-  return a.list == b.list && a.action == b.action && sorted(a.syscalls) == sorted(b.syscalls) && a.keys == b.keys &&
-         fields_in_order(a, place) == fields_in_order(b, place);
+  return identity_in_kernel(a, place) == identity_in_kernel(b, place);
 }
 
 bool maybe_same(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& /*place*/) {

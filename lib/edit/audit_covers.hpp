@@ -46,7 +46,9 @@ Coverage coverage(const std::vector<AuditRule>& rules, const AuditRule& want, Ke
 // Whether the two record the same events under the same keys, each by itself.
 bool same_rule(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place);
 
-// Whether the kernel takes the two for one rule, and refuses the second (EEXIST): the same fields in the same order.
+// A text that is the same for two rules when the kernel takes them for one, and refuses the second (EEXIST): the same
+// fields in the same order.
+std::string identity_in_kernel(const AuditRule& rule, const AuditPlaceOf& place);
 bool same_in_kernel(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place);
 
 // Whether the two differ, if at all, in the values of fields whose spelling decides nothing (a user's name and number):

@@ -13,11 +13,6 @@ struct Line {
   const AuditRulesFile::Line* line = nullptr;
 };
 
-struct Loaded {
-  AuditRule rule;
-  std::string where;
-};
-
 // augenrules puts the last of -D, -b and -f first, and the last of -e last.
 std::vector<Line> in_order(const std::vector<NamedRulesFile>& files) {
   constexpr std::array<std::string_view, 3> kFirst = {"-D", "-b", "-f"};
@@ -70,24 +65,19 @@ class Load {
     const AuditPlace place = path.empty() ? AuditPlace{} : place_(path);
     if (!place.parent) return "the directory that holds " + path + " does not exist";
     if (rule.field("dir") != nullptr && !place.there) return "the directory " + path + " does not exist";
-    for (const Loaded& other : loaded_) {
-      if (!rule.first && same_in_kernel(rule, other.rule, place_)) return "the same rule stands in " + other.where;
-    }
-    loaded_.push_back({rule, at.file->path + ":" + std::to_string(at.line->number)});
-    return {};
+    const std::string where = at.file->path + ":" + std::to_string(at.line->number);
+    const auto known = loaded_.try_emplace(identity_in_kernel(rule, place_), where);
+    const bool twice = !known.second && !rule.first;
+    return twice ? "the same rule stands in " + known.first->second : "";
   }
 
   std::string remove(const AuditRule& rule) {
-    const auto found = std::find_if(loaded_.begin(), loaded_.end(),
-                                    [&](const Loaded& other) { return same_in_kernel(rule, other.rule, place_); });
-    if (found == loaded_.end()) return "there is no such rule to delete";
-    loaded_.erase(found);
-    return {};
+    return loaded_.erase(identity_in_kernel(rule, place_)) == 0 ? "there is no such rule to delete" : "";
   }
 
   const AuditPlaceOf& place_;
   const SyscallNames& syscalls_;
-  std::vector<Loaded> loaded_;
+  std::map<std::string, std::string> loaded_;  // where each rule stands
 };
 
 }  // namespace
