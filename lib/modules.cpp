@@ -2,6 +2,7 @@
 #include "modules.hpp"
 
 #include "baseline/docker_host.hpp"
+#include "resources/audit_rules.hpp"
 #include "resources/daemon_json.hpp"
 #include "resources/docker_data.hpp"
 #include "resources/lvm_volume.hpp"
@@ -10,8 +11,8 @@
 namespace dockhost {
 
 const std::vector<Resource>& all_modules() {
-  static const std::vector<Resource> modules = {daemon_json_resource(), docker_data_resource(), docker_host_resource(),
-                                                lvm_volume_resource(), mount_resource()};
+  static const std::vector<Resource> modules = {audit_rules_resource(), daemon_json_resource(), docker_data_resource(),
+                                                docker_host_resource(), lvm_volume_resource(),  mount_resource()};
   return modules;
 }
 

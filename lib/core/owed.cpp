@@ -21,6 +21,12 @@ json owed_between(const State& before, const State& now) {
   for (const auto& [unit, reload] : now.all<Reload>()) {
     if (reload && reload->owed) owed["reload"].push_back(unit);
   }
+  // Between the deletion and the load there is no rule.
+  for (const auto& [kernel, rules] : now.all<AuditRules>()) {
+    if (!rules) continue;
+    for (const std::string& rule : rules->owed) owed["rules"].push_back(rule);
+    if (rules->rearm) owed["rules"].push_back(rules->text);
+  }
   return owed;
 }
 
@@ -33,16 +39,20 @@ json owed_elsewhere(const json& owed, const State& known) {
   for (const json& reader : readers) {
     if (!known.all<Reload>().contains(reader.get<std::string>())) others["reload"].push_back(reader);
   }
+  if (owed.contains("rules") && known.all<AuditRules>().empty()) others["rules"] = owed.at("rules");
   return others;
 }
 
 json owed_in_either(const json& one, const json& other) {
   json both = one;
-  const json units = other.value("units", json::object()), readers = other.value("reload", json::array());
+  const json units = other.value("units", json::object());
   for (const auto& unit : units.items()) both["units"][unit.key()] = unit.value();
-  for (const json& reader : readers) {
-    const json listed = both.value("reload", json::array());
-    if (std::find(listed.begin(), listed.end(), reader) == listed.end()) both["reload"].push_back(reader);
+  for (const char* list : {"reload", "rules"}) {
+    const json more = other.value(list, json::array());
+    for (const json& name : more) {
+      const json listed = both.value(list, json::array());
+      if (std::find(listed.begin(), listed.end(), name) == listed.end()) both[list].push_back(name);
+    }
   }
   return both;
 }

@@ -92,4 +92,9 @@ std::string show(const std::optional<Data>& data) {
          (data->own_newer ? ", the directory newer" : "") + (data->target_newer ? ", the copy newer" : "");
 }
 
+std::string show(const std::optional<AuditRules>& rules) {
+  if (!rules || rules->lines.empty()) return "no rules";
+  return "the rules " + join(rules->lines, " | ");
+}
+
 }  // namespace dockhost

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "core/audit.hpp"
 #include "core/data.hpp"
 #include "core/kinds.hpp"
 
@@ -21,6 +22,7 @@ std::string show(const std::optional<VolumeGroup>& group);
 std::string show(const std::optional<LogicalVolume>& volume);
 std::string show(const std::optional<Filesystem>& system);
 std::string show(const std::optional<Data>& data);
+std::string show(const std::optional<AuditRules>& rules);
 
 // "0644".
 std::string octal(unsigned mode);

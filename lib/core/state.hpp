@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "base/error.hpp"
+#include "core/audit.hpp"
 #include "core/data.hpp"
 #include "core/kinds.hpp"
 
@@ -31,10 +32,11 @@ struct Kinds {
 };
 
 // What a step can change, and what is only looked at.
-using Changeable =
-    Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data>;
+using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
+                         Data, AuditRules>;
 using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
-                    Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool>;
+                    AuditRules, Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords,
+                    MountTimes, WatchedPlace, SyscallTable, Listing>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner

@@ -168,6 +168,14 @@ std::string sentence(const Change<Data>& c) {
   return "leave the copy on " + device;
 }
 
+std::string sentence(const Change<AuditRules>& c) {
+  const AuditRules before = c.before.value_or(AuditRules{}), after = c.after.value_or(AuditRules{});
+  const std::string rule = "the audit rule " + (after.text.empty() ? before.text : after.text);
+  if (after.rearm) return "delete " + rule + " in the kernel and load it again";
+  if (after.lines.size() < before.lines.size()) return "delete " + rule + " in the kernel";
+  return "load " + rule + " into the kernel";
+}
+
 // Nothing brings a container back that Docker has deleted; those that were stopped before the service start with it.
 void without_removed(Change<Service>& stop) {
   if (!stop.before || !stop.after) return;

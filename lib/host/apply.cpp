@@ -11,6 +11,7 @@
 #include "host/look_data.hpp"
 #include "host/matches.hpp"
 #include "host/perform.hpp"
+#include "host/perform_audit.hpp"
 #include "host/perform_data.hpp"
 #include "host/perform_mount.hpp"
 
@@ -28,6 +29,7 @@ std::string act(Host& host, const Change<VolumeGroup>& change) { return perform_
 std::string act(Host& host, const Change<LogicalVolume>& change) { return perform_volume(host, change), ""; }
 std::string act(Host& host, const Change<Filesystem>& change) { return perform_filesystem(host, change), ""; }
 std::string act(Host& host, const Change<Data>& change) { return perform_data(host, change), ""; }
+std::string act(Host& host, const Change<AuditRules>& change) { return perform_audit(host, change), ""; }
 
 // The thing as it is now, as far as a step changes it.
 template <class K>
@@ -161,10 +163,21 @@ class Run {
         readers.push_back(step);
         continue;
       }
+      if (std::holds_alternative<Change<AuditRules>>(step)) continue;
       if (std::holds_alternative<Change<Service>>(step)) tell(readers, left);
       attempt(undo(step), left);
     }
     tell(readers, left);
+    undo_rules(newest_first, left);
+  }
+
+  // When the mounts are back: a file system that is unmounted takes the rules along that were loaded on it.
+  void undo_rules(const std::vector<Step>& newest_first, Strings& left) {
+    try {
+      restore_audit(host_, newest_first);
+    } catch (const std::exception& error) {
+      left.push_back("bring the audit rules back: " + told(error));
+    }
   }
 
   void tell(std::vector<Step>& readers, Strings& left) {

@@ -100,6 +100,12 @@ void observe(Host& host, State& state, const NotObserved& asked) {
   if (asked.kind == Device::kind) put_looked<Device>(host, state, asked.key);
   if (asked.kind == Disk::kind) put_looked<Disk>(host, state, asked.key);
   if (asked.kind == Tool::kind) put_looked<Tool>(host, state, asked.key);
+  if (asked.kind == Audit::kind) put_looked<Audit>(host, state, asked.key);
+  if (asked.kind == AuditRecords::kind) put_looked<AuditRecords>(host, state, asked.key);
+  if (asked.kind == MountTimes::kind) put_looked<MountTimes>(host, state, asked.key);
+  if (asked.kind == WatchedPlace::kind) put_looked<WatchedPlace>(host, state, asked.key);
+  if (asked.kind == SyscallTable::kind) put_looked<SyscallTable>(host, state, asked.key);
+  if (asked.kind == Listing::kind) put_looked<Listing>(host, state, asked.key);
   if (asked.kind == Verdict::kind) put_looked<Verdict>(host, state, asked.key);
 }
 

@@ -49,6 +49,20 @@ template <>
 std::optional<Data> look<Data>(Host& host, const std::string& key);
 template <>
 std::optional<Tool> look<Tool>(Host& host, const std::string& name);
+template <>
+std::optional<AuditRules> look<AuditRules>(Host& host, const std::string& kernel);
+template <>
+std::optional<Audit> look<Audit>(Host& host, const std::string& kernel);
+template <>
+std::optional<AuditRecords> look<AuditRecords>(Host& host, const std::string& kernel);
+template <>
+std::optional<MountTimes> look<MountTimes>(Host& host, const std::string& kernel);
+template <>
+std::optional<WatchedPlace> look<WatchedPlace>(Host& host, const std::string& path);
+template <>
+std::optional<SyscallTable> look<SyscallTable>(Host& host, const std::string& arch);
+template <>
+std::optional<Listing> look<Listing>(Host& host, const std::string& directory);
 
 // Looks at what a planner asked for and puts it into the state.
 void observe(Host& host, State& state, const NotObserved& asked);

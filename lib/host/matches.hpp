@@ -3,8 +3,10 @@
 
 #include <optional>
 
+#include "core/audit.hpp"
 #include "core/kinds.hpp"
 #include "dockerd/in_force.hpp"
+#include "host/audit_tool.hpp"
 
 namespace dockhost {
 
@@ -24,6 +26,12 @@ inline bool matches(const Mount& expected, const Mount& seen) {
 template <>
 inline bool matches(const Reload& /*expected*/, const Reload& /*seen*/) {
   return true;
+}
+
+// Rules that others load are nothing to us; one that is missing is, but where it may have gone with a mount.
+template <>
+inline bool matches(const AuditRules& expected, const AuditRules& seen) {
+  return all_listed(without(expected.lines, expected.doubtful), seen.lines);
 }
 
 // Whether the settings wished for are among those shown.

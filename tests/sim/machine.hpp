@@ -61,6 +61,7 @@ struct Mounted {
   std::uint64_t device = 0;
   Strings options, super;  // of the mount, of the file system
   Entries hidden;
+  std::int64_t since = 0;  // when it was mounted
 };
 
 // A systemd unit with the relations that it declares itself. `exec_start` and `environment_files` are as read from its
@@ -100,6 +101,22 @@ struct Engine {
   std::map<std::string, DataRoot> roots;
 };
 
+// A rule that the kernel has. `sight`: the mount that its path was on when it was loaded, then those below it.
+struct LoadedAuditRule {
+  std::string listing, identity, path;
+  bool recursive = false;
+  std::vector<std::int64_t> sight;
+};
+
+struct SimulatedAudit {
+  bool installed = false, kernel = true, container = false, daemon = true, logs = true;
+  int enabled = 1;
+  std::string version = "3.0.9";
+  std::int64_t loaded = 0;  // when auditd loaded the files
+  std::vector<LoadedAuditRule> rules;
+  Strings records;
+};
+
 struct Machine {
   bool root = true;
   Entries entries;
@@ -113,6 +130,7 @@ struct Machine {
   std::string fstab_read;                // fstab as of the last daemon-reload
   Strings backups;                       // names that back_up() gave out
   Strings journal;                       // of the engine's unit
+  SimulatedAudit audit;
   json owed = json::object();
   std::int64_t clock = 1'800'000'000, booted = 1'799'990'000;
   int next_pid = 700;

@@ -10,16 +10,19 @@
 //   groups       name: {extent, disks: {path: extents}, volumes: {name: {extents, layout, tags, active}}, exported,
 //                partial, twice}; the file system of a volume is said under devices: /dev/mapper/group-volume
 //   missing_tools  names
-//   mounts       path: {source, root, fstype, options: "a,b"} | [several, oldest first]
+//   mounts       path: {source, root, fstype, options: "a,b", since: seconds after the boot} | [several, oldest first]
 //   busy         mount point: ["812 postgres"]
 //   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers}
 //   docker       {version, running, swarm, refuses_to_start, silent, chatter, plugins, in_force: {not as in
 //   daemon.json}, network,
 //                 roots: {path: {images, volumes, containers: {name: {running, policy, auto_remove, ...}}}}}
+//   audit        {enabled, daemon, logs, kernel, container, version, loaded: seconds after the boot,
+//                 rules: ["-w /x" | {rule, dead: true}], records: [{at: seconds after the boot, rule}]}
 //   owed         what a dead run left noted
 #include <stdexcept>
 
 #include "core/kinds.hpp"
+#include "sim/audit.hpp"
 #include "sim/dockerd.hpp"
 #include "sim/machine.hpp"
 #include "sim/mounts.hpp"
@@ -183,11 +186,12 @@ void load_mounts(Machine& machine, const json& given) {
   for (const auto& [path, mount] : given.items()) {
     const json all = mount.is_array() ? mount : json::array({mount});
     for (const json& one : all) {
-      only("a mount", one, {"source", "root", "fstype", "options"});
+      only("a mount", one, {"source", "root", "fstype", "options", "since"});
       make_parents(machine.entries, path + "/x");
       const std::string refusal = mount_on(machine, {one.value("source", "none"), path, one.value("fstype", ""),
                                                      split(one.value("options", ""), ','), one.value("root", "/")});
       if (!refusal.empty()) throw std::runtime_error("host description: mount " + path + ": " + refusal);
+      machine.mounts.back().since = machine.booted + one.value("since", static_cast<int>(machine.mounts.size()));
     }
   }
 }
@@ -252,6 +256,29 @@ void load_docker(Machine& machine, const json& given) {
   engine.chatter = given.value("chatter", "");
 }
 
+// Rules are loaded when everything else is there.
+void load_audit(Machine& machine, const json& given) {
+  only("audit", given, {"enabled", "daemon", "logs", "kernel", "container", "version", "loaded", "rules", "records"});
+  SimulatedAudit& audit = machine.audit;
+  audit.installed = true;
+  audit.enabled = given.value("enabled", 1);
+  audit.daemon = given.value("daemon", true);
+  audit.logs = given.value("logs", true);
+  audit.kernel = given.value("kernel", true);
+  audit.container = given.value("container", false);
+  audit.version = given.value("version", audit.version);
+  audit.loaded = given.value("loaded", 20) == 0 ? 0 : machine.booted + given.value("loaded", 20);
+  const json rules = given.value("rules", json::array());
+  for (const json& rule : rules) {
+    const bool plain = rule.is_string();
+    load_audit_rule(machine, plain ? rule.get<std::string>() : rule.at("rule").get<std::string>(),
+                    !plain && rule.value("dead", false));
+  }
+  const json records = given.value("records", json::array());
+  for (const json& record : records)
+    note_audit_load(machine, machine.booted + record.at("at").get<int>(), record.at("rule").get<std::string>());
+}
+
 }  // namespace
 
 void make_parents(Entries& entries, const std::string& path) {
@@ -268,7 +295,7 @@ bool below(const std::string& path, const std::string& directory) {
 Machine machine_of(const json& description) {
   only("a host", description,
        {"root", "files", "directories", "links", "devices", "mounts", "busy", "units", "docker", "owed", "about",
-        "groups", "missing_tools"});
+        "groups", "missing_tools", "audit"});
   Machine machine;
   machine.root = description.value("root", true);
   machine.owed = description.value("owed", json::object());
@@ -291,6 +318,7 @@ Machine machine_of(const json& description) {
   load_units(machine, description.value("units", json::object()));
   read_units(machine);
   load_docker(machine, description.value("docker", json::object()));
+  if (description.contains("audit")) load_audit(machine, description.at("audit"));
   return machine;
 }
 

@@ -2,6 +2,8 @@
 // What a mount does to a machine. A bind mount shows a copy of its source: no case writes through one.
 #include "sim/mounts.hpp"
 
+#include "sim/audit.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -256,6 +258,7 @@ std::string mount_on(Machine& machine, const MountWish& wish) {
     mounted.hidden.clear();
   }
   for (const auto& [name, entry] : made.content) machine.entries[joined(path, name)] = entry;
+  mounted.since = ++machine.clock;
   machine.mounts.push_back(std::move(mounted));
   return {};
 }
@@ -286,6 +289,7 @@ std::string unmount(Machine& machine, const std::string& path) {
   if (inside || (users != machine.users.end() && !users->second.empty()))
     return "umount: " + path + ": target is busy.";
   const Mounted gone = *found;
+  forget_audit_rules(machine, gone.since);
   machine.mounts.erase(std::next(found).base());
   Entries content = relative_to(take_below(machine.entries, real), real);
   const bool shown_elsewhere = std::any_of(machine.mounts.begin(), machine.mounts.end(),

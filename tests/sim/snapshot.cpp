@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 
+#include "sim/audit.hpp"
 #include "sim/machine.hpp"
 
 namespace dockhost::sim {
@@ -84,6 +85,7 @@ json snapshot(const Machine& machine) {
   for (const auto& [name, unit] : machine.units) all["units"][name] = unit.state;
   all["engine"] = shown(machine.engine);
   all["fstab_read"] = machine.fstab_read;
+  all["audit"] = shown_audit(machine);
   all["owed"] = machine.owed;
   return all;
 }

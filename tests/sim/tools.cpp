@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 
+#include "sim/audit.hpp"
 #include "sim/data.hpp"
 #include "sim/dockerd.hpp"
 #include "sim/mounts.hpp"
@@ -67,6 +68,7 @@ Output change_rights(Machine& machine, const Strings& argv) {
 
 Output run_tool(Machine& machine, const Strings& argv) {
   const std::string& program = argv.at(0);
+  if (is_audit_tool(argv)) return audit_tool(machine, argv);
   if (program == "systemctl") return systemctl(machine, argv);
   if (program == "journalctl") return journalctl(machine, argv);
   if (program == "mount") return mount_tool(machine, argv);
@@ -100,6 +102,7 @@ Output run_tool_on(Machine& machine, const Strings& argv, const std::string& tex
 }
 
 bool tool_changes(const Strings& argv) {
+  if (is_audit_tool(argv)) return audit_tool_changes(argv);
   const Strings looking = {"journalctl", "getent", "findfs", "unshare", "lvm", "xfs_info", "blkid", "df"};
   if (argv.at(0) == "wipefs") return contains(argv, "--all");
   if (argv.at(0) == "systemctl") return systemctl_changes(argv);

@@ -12,9 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "edit/audit_covers.hpp"
+#include "edit/audit_rules_file.hpp"
 #include "edit/fstab.hpp"
 #include "edit/json_text.hpp"
 
+using dockhost::AuditRule;
+using dockhost::AuditRulesFile;
 using dockhost::Error;
 using dockhost::Fstab;
 using dockhost::FstabEntry;
@@ -272,4 +276,41 @@ TEST_CASE("an entry removed from an fstab takes its line alone") {
       CHECK(text.text() == expected);
     }
   }
+}
+
+TEST_CASE("each rules file of the corpus is written as it was read") {
+  for (const Sample& sample : samples("audit_rules")) {
+    CAPTURE(sample.name);
+    AuditRulesFile file = AuditRulesFile::parse(sample.text);
+    CHECK(file.text() == sample.text);
+    file.append("-w /dockhost-test");
+    CHECK(file.text().starts_with(sample.text));
+    file.remove({file.lines().size()});
+    const bool ended = sample.text.empty() || sample.text.back() == '\n';
+    CHECK(file.text() == sample.text + (ended ? "" : "\n"));
+  }
+}
+
+TEST_CASE("each rule of the corpus, printed in the kernel's form and read again, means the same") {
+  std::size_t rules = 0;
+  const std::vector<Sample> all = samples("audit_rules");
+  for (const Sample& sample : all) {
+    const AuditRulesFile file = AuditRulesFile::parse(sample.text);
+    for (const AuditRulesFile::Line& line : file.lines()) {
+      if (!line.rule()) continue;
+      ++rules;
+      CAPTURE(sample.name);
+      CAPTURE(line.text);
+      const AuditRule& rule = line.said.rule;
+      CHECK(dockhost::parse_audit_rule(dockhost::text_of(rule)) == rule);
+      const auto listed = dockhost::parse_audit_listing(dockhost::listing_of(rule, false));
+      REQUIRE(listed.size() == 1);
+      const bool hidden = rule.action == "never" && listed[0].watch;  // auditctl's listing says always
+      const auto place = [&](const std::string& path) {
+        return dockhost::AuditPlace{dockhost::normal_path(path), rule.field("dir") != nullptr};
+      };
+      if (!hidden) CHECK(dockhost::same_rule(listed[0], rule, place));
+    }
+  }
+  if (!all.empty()) CHECK(rules > 3000);
 }

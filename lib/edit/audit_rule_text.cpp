@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Audit rules as text: as auditctl takes them, and as it lists them.
+#include <algorithm>
+#include <optional>
+
+#include "base/error.hpp"
+#include "edit/audit_rule.hpp"
+
+namespace dockhost {
+namespace {
+
+std::string joined(const AuditField& field) { return field.name + field.op + field.value; }
+
+void add(Strings& argv, const std::string& option, const std::string& value) {
+  argv.push_back(option);
+  argv.push_back(value);
+}
+
+// -w sets the first two fields; what else there is follows.
+bool begins_as_watch(const AuditRule& rule) {
+  return rule.watch && rule.fields.size() >= 2 && rule.fields[0].name == "path" && rule.fields[1].name == "perm";
+}
+
+// Only path, dir and perm, with a perm, and any syscall: what auditctl's listing takes for a watch.
+bool listed_as_watch(const AuditRule& rule) {
+  return rule.syscalls.empty() && rule.field("perm") != nullptr &&
+         std::all_of(rule.fields.begin(), rule.fields.end(), [](const AuditField& field) {
+           return field.name == "perm" || field.name == "path" || field.name == "dir";
+         });
+}
+
+void add_field(Strings& argv, const AuditField& field) {
+  if (field.name == "-C") return add(argv, "-C", field.value);
+  add(argv, "-F", joined(field));
+}
+
+void add_syscalls(Strings& argv, const AuditRule& rule) {
+  if (!rule.syscalls.empty()) add(argv, "-S", join(rule.syscalls, ","));
+}
+
+// The fields keep their order, which is part of what a rule is to the kernel; syscalls stand behind arch.
+Strings long_form(const std::string& option, const AuditRule& rule, bool directory) {
+  Strings argv;
+  add(argv, option, rule.action + "," + rule.list);
+  if (rule.field("arch") == nullptr) add_syscalls(argv, rule);
+  for (const AuditField& field : rule.fields) {
+    const bool below = rule.watch && directory && field.name == "path";
+    add_field(argv, below ? AuditField{"dir", "=", field.value} : field);
+    if (&field == rule.field("arch")) add_syscalls(argv, rule);
+  }
+  for (const std::string& key : rule.keys) add(argv, "-F", "key=" + key);
+  return argv;
+}
+
+// A path that is listed with a slash at its end was given as dir=; -w takes the slash off.
+bool keep_slash(AuditRule& rule, const std::string& line) {
+  const Strings said = words(line);
+  if (!line.starts_with("-w ") || said.size() < 2 || said[1].size() < 2 || !said[1].ends_with('/')) return false;
+  rule.watch = false;
+  rule.fields[0] = {"dir", "=", said[1]};
+  return true;
+}
+
+// `-p wa-w /etc/x`: auditctl's listing of a rule whose perm stands before its path leaves out a blank.
+std::string without_glued_watch(std::string line) {
+  if (!line.starts_with("-p ")) return line;
+  const std::size_t glued = line.find("-w ", 3);
+  const std::size_t end = line.find(' ', 3);
+  if (glued == std::string::npos || end == std::string::npos || glued + 2 != end) return line;
+  return "-a always,exit -F perm=" + line.substr(3, glued - 3) + " -F path=" + line.substr(glued + 3);
+}
+
+}  // namespace
+
+Strings adding_argv(const AuditRule& rule, bool directory) {
+  if (!begins_as_watch(rule)) return long_form(rule.first ? "-A" : "-a", rule, directory);
+  Strings argv = {"-w", rule.fields[0].value, "-p", rule.fields[1].value};
+  add_syscalls(argv, rule);
+  for (std::size_t i = 2; i < rule.fields.size(); ++i) add_field(argv, rule.fields[i]);
+  for (const std::string& key : rule.keys) add(argv, "-k", key);
+  return argv;
+}
+
+Strings deleting_argv(const AuditRule& rule, bool directory) { return long_form("-d", rule, directory); }
+
+std::string text_of(const AuditRule& rule) { return join(adding_argv(rule, false), " "); }
+
+std::string listing_of(const AuditRule& rule, bool directory) {
+  const bool watch = listed_as_watch(rule);
+  std::string line = watch ? "" : "-a " + rule.action + "," + rule.list;
+  if (!watch) {
+    for (const AuditField& field : rule.fields) {
+      if (field.name == "arch") line += " -F " + joined(field);
+    }
+    const bool any = rule.list == "exit" || rule.list == "io_uring";
+    if (any) line += " -S " + (rule.syscalls.empty() ? "all" : join(rule.syscalls, ","));
+  }
+  for (const AuditField& field : rule.fields) {
+    const bool place = field.name == "path" || field.name == "dir";
+    const bool below = rule.watch && directory && field.name == "path";
+    if (watch) line += field.name == "perm" ? " -p " + field.value : "-w " + field.value;
+    if (watch || field.name == "arch") continue;
+    line +=
+        field.name == "-C" ? " -C " + field.value : " -F " + (below && place ? "dir=" + field.value : joined(field));
+  }
+  for (const std::string& key : rule.keys) line += (watch ? " -k " : " -F key=") + key;
+  return line;
+}
+
+std::vector<AuditRule> parse_audit_listing(std::string_view text) {
+  std::vector<AuditRule> all;
+  for (const std::string& line : split(text, '\n')) {
+    const std::size_t begin = line.find_first_not_of(' ');
+    if (begin == std::string::npos) continue;
+    try {
+      AuditRule rule = parse_audit_rule(without_glued_watch(line.substr(begin)));
+      if (!keep_slash(rule, line) && listed_as_watch(rule)) rule.watch = true;
+      all.push_back(std::move(rule));
+    } catch (const Error&) {
+      // What this version of auditctl lists and we do not know is no rule that we could compare.
+      continue;
+    }
+  }
+  return all;
+}
+
+}  // namespace dockhost

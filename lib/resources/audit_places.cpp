@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resources/audit_places.hpp"
+
+#include <filesystem>
+
+#include "edit/fstab.hpp"
+#include "edit/mount_options.hpp"
+#include "edit/tmpfiles.hpp"
+#include "resources/boot_order.hpp"
+#include "resources/mount_fstab.hpp"
+
+namespace dockhost {
+namespace {
+
+constexpr const char* kTmpfiles = "/etc/tmpfiles.d/dockhost.conf";
+
+bool at_or_below(const std::string& path, const std::string& folder) {
+  return path == folder || folder == "/" || path.starts_with(folder + "/");
+}
+
+// Before Docker has run once, nothing tells that these are directories.
+bool known_directory(const std::string& path) { return path == "/run/containerd" || path == "/run/docker"; }
+
+// As containerd and Docker make them; a wider mode would last until they start.
+unsigned mode_of(const std::string& path) {
+  if (path == "/run/containerd") return 0711;
+  return path == "/run/docker" ? 0700 : 0755;
+}
+
+// Whether a step of the plan has made something at the path, or on the way to it.
+bool made_by(const Plan& plan, const std::string& path) {
+  const auto& all = plan.now().all<Directory>();
+  const auto found = all.find(path);
+  return found != all.end() && found->second.has_value();
+}
+
+}  // namespace
+
+AuditPlaceOf places_of(const Plan& plan) {
+  return [&plan](const std::string& path) -> AuditPlace {
+    const auto& seen = plan.now().find<WatchedPlace>(path);
+    if (!seen) return {normal_path(path), false, false, false};
+    const std::string parent = std::filesystem::path(seen->real).parent_path().string();
+    const bool made = made_by(plan, seen->real);
+    return {seen->real, seen->directory || made, seen->there || made, seen->parent || made || made_by(plan, parent)};
+  };
+}
+
+std::optional<std::string> runtime_directory(const Plan& plan, const std::string& path) {
+  const AuditPlace place = places_of(plan)(path);
+  if (!place.real.starts_with("/run/")) return std::nullopt;
+  if (place.directory || known_directory(place.real)) return place.real;
+  const std::string parent = std::filesystem::path(place.real).parent_path().string();
+  return parent == "/run" ? std::nullopt : std::optional(parent);
+}
+
+void plan_runtime_directory(Plan& plan, const std::string& directory) {
+  const auto& seen = plan.now().find<Directory>(directory);
+  const unsigned mode = seen ? seen->mode : mode_of(directory);
+  const std::optional<File> before = plan.now().find<File>(kTmpfiles);
+  File file = before.value_or(File{});
+  file.content = with_directory(file.content, directory, mode);
+  const bool there = before && before->content == file.content;
+  plan.find({"tmpfiles.d line", directory, there ? Status::pass : Status::fail, there, true, ""});
+  if (!there) {
+    plan_directories(plan, std::filesystem::path(kTmpfiles).parent_path().string());
+    plan.want<File>(kTmpfiles, file, "make " + directory + " at boot, before the audit rules are loaded");
+  }
+  if (seen) return;
+  plan_directories(plan, std::filesystem::path(directory).parent_path().string());
+  plan.want<Directory>(directory, Directory{mode, 0, 0});
+}
+
+void plan_boot_order(Plan& plan, const std::string& path) {
+  const std::string real = places_of(plan)(path).real;
+  const auto& file = plan.now().find<File>("/etc/fstab");
+  if (!file) return;
+  const Fstab fstab = Fstab::parse(file->content, "/etc/fstab");
+  for (const FstabEntry& entry : fstab.entries()) {
+    const std::string target = normal_path(entry.target);
+    const bool late = contains(split_options(entry.options), "nofail") && entry.target.starts_with('/');
+    if (late && at_or_below(real, target)) plan_mount_before_audit(plan, target);
+  }
+}
+
+}  // namespace dockhost

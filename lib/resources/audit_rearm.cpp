@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "resources/audit_rearm.hpp"
+
+#include <algorithm>
+
+#include "edit/audit_covers.hpp"
+#include "edit/fstab.hpp"
+#include "resources/audit_kernel.hpp"
+#include "resources/audit_places.hpp"
+
+namespace dockhost {
+namespace {
+
+bool at_or_below(const std::string& path, const std::string& folder) {
+  return path == folder || folder == "/" || path.starts_with(folder + "/");
+}
+
+// Every start of a container makes mounts here.
+bool of_containers(const Plan& plan, const std::string& mount) {
+  const auto& docker = plan.now().find<Docker>("docker.service");
+  const std::string root = docker && !docker->data_root.empty() ? docker->data_root : "/var/lib/docker";
+  for (const std::string& folder : {root, std::string("/run/docker"), std::string("/run/containerd")}) {
+    if (mount != folder && at_or_below(mount, folder)) return true;
+  }
+  return false;
+}
+
+bool in_fstab(const Plan& plan, const std::string& mount) {
+  const auto& file = plan.now().find<File>("/etc/fstab");
+  const Fstab fstab = Fstab::parse(file ? file->content : "", "/etc/fstab");
+  return !fstab.at(mount).empty();
+}
+
+struct Watch {
+  AuditRule rule;
+  AuditPlace place;
+  bool recursive = false;
+};
+
+// Whether a mount on `mount`, or a directory that is made there, takes files out of the rule's sight.
+bool concerns(const Watch& watch, const std::string& mount) {
+  return at_or_below(watch.place.real, mount) || (watch.recursive && at_or_below(mount, watch.place.real));
+}
+
+// What of the plan so far is done to the path after the rule was re-armed last; "" where nothing is.
+std::string done_by(const Plan& plan, const Watch& watch, const std::string& line) {
+  std::string why;
+  for (const Plan::Planned& planned : plan.steps()) {
+    if (const auto* mount = std::get_if<Change<Mount>>(&planned.step)) {
+      if (concerns(watch, mount->key)) why = mount->key + " is mounted anew";
+    } else if (const auto* made = std::get_if<Change<Directory>>(&planned.step)) {
+      if (!made->before && at_or_below(watch.place.real, made->key)) why = made->key + " is made anew";
+    } else if (const auto* data = std::get_if<Change<Data>>(&planned.step)) {
+      const bool moved = data->before && data->after && data->before->own.full() != data->after->own.full();
+      const std::string root = data_parts(data->key).first;
+      if (moved && concerns(watch, root)) why = root + " is made anew";
+    } else if (const auto* rules = std::get_if<Change<AuditRules>>(&planned.step)) {
+      const bool this_one = rules->after && rules->after->rearm && contains(rules->after->doubtful, line);
+      const bool loaded = rules->before && !contains(rules->before->lines, line);
+      if (this_one || loaded) why.clear();
+    }
+  }
+  return why;
+}
+
+// The youngest mount that concerns the rule, and since when it is there.
+std::pair<std::string, std::int64_t> youngest(const Plan& plan, const Watch& watch) {
+  std::pair<std::string, std::int64_t> found;
+  const auto& times = plan.now().find<MountTimes>(kKernel);
+  if (!times) return found;
+  for (const auto& mount : times->mounts) {
+    if (mount.first == "/" || mount.second <= found.second || !concerns(watch, mount.first)) continue;
+    const bool below = !at_or_below(watch.place.real, mount.first);
+    if (below && of_containers(plan, mount.first) && !in_fstab(plan, mount.first)) continue;
+    found = mount;
+  }
+  return found;
+}
+
+// The words of a command line as a rule; nothing where they were cut off or are none.
+std::optional<AuditRule> rule_of(const AuditRecords::Load& load) {
+  if (load.cut) return std::nullopt;
+  try {
+    return parse_audit_rule(load.rule);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// A record carries only the key: it is of this rule too, unless its loader named another path, or another rule for the
+// same.
+bool of_rule(const AuditRecords::Load& load, const Watch& watch, const AuditPlaceOf& place) {
+  const auto sorted = [](Strings names) {
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  if (sorted(load.keys) != sorted(watch.rule.keys)) return false;
+  if (load.rule.empty()) return true;
+  if (const auto rule = rule_of(load)) return same_rule(*rule, watch.rule, place);
+  return load.rule.find(watch.rule.path()) != std::string::npos;
+}
+
+// When the rule was loaded last; 0 where nothing tells.
+std::int64_t loaded(const Plan& plan, const Watch& watch) {
+  const auto& records = plan.now().find<AuditRecords>(kKernel);
+  std::int64_t last = 0;
+  const AuditPlaceOf place = places_of(plan);
+  const std::vector<AuditRecords::Load> loads = records ? records->loads : std::vector<AuditRecords::Load>{};
+  for (const AuditRecords::Load& load : loads) {
+    if (load.time > last && of_rule(load, watch, place)) last = load.time;
+  }
+  if (last != 0) return last;
+  const auto& audit = plan.now().find<Audit>(kKernel);
+  return audit ? audit->loaded : 0;
+}
+
+std::optional<Watch> watch_of(const Plan& plan, const std::string& line) {
+  const std::vector<AuditRule> rules = parse_audit_listing(line);
+  if (rules.empty() || rules.front().path().empty()) return std::nullopt;
+  Watch watch{rules.front(), places_of(plan)(rules.front().path()), false};
+  watch.recursive = watch.rule.field("dir") != nullptr || (watch.rule.watch && watch.place.directory);
+  return watch;
+}
+
+}  // namespace
+
+Armed armed(const Plan& plan, const std::string& line) {
+  const auto watch = watch_of(plan, line);
+  if (!watch) return {};
+  const std::string done = done_by(plan, *watch, line);
+  if (!done.empty()) return {Armed::Is::no, done};
+  const auto [mount, since] = youngest(plan, *watch);
+  if (since == 0) return {};
+  const std::int64_t last = loaded(plan, *watch);
+  if (last == 0) return {Armed::Is::unknown, "neither records nor units tell whether " + mount + " is younger"};
+  if (since <= last) return {};
+  return {Armed::Is::no, mount + " was mounted after it was loaded"};
+}
+
+void plan_rearm(Plan& plan, const std::string& line, const std::string& text, const std::string& why) {
+  const std::optional<AuditRules> found = plan.now().find<AuditRules>(kKernel);
+  AuditRules before = found.value_or(AuditRules{}), after = before;
+  before.doubtful = after.doubtful = {line};
+  after.text = text;
+  after.rearm = true;
+  plan.record(Change<AuditRules>{kKernel, before, after, why});
+}
+
+void plan_rearmed_below(Plan& plan, const std::string& path) {
+  const auto& audit = plan.now().find<Audit>(kKernel);
+  if (!audit || audit->can != Audit::Can::change) return;
+  plan_owed_rules(plan);
+  const Strings lines = plan.now().find<AuditRules>(kKernel).value_or(AuditRules{}).lines;
+  for (const std::string& line : lines) {
+    const auto watch = watch_of(plan, line);
+    if (!watch || !watch->place.parent || !concerns(*watch, path)) continue;
+    const Armed state = armed(plan, line);
+    if (state.is == Armed::Is::no) plan_rearm(plan, line, line, state.why);
+  }
+}
+
+}  // namespace dockhost
