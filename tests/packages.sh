@@ -4,6 +4,9 @@
 
 build_packages=(g++ cmake ninja-build nlohmann-json3-dev libboost-program-options-dev libboost-filesystem-dev libmd-dev)
 vm_packages=(mmdebstrap debian-archive-keyring qemu-system-x86 qemu-utils e2fsprogs cpio xz-utils socat openssh-client)
+# Tools that write signatures on disks, for the scenario of that name.
+signature_packages=(btrfs-progs cryptsetup-bin dosfstools erofs-utils exfatprogs f2fs-tools fdisk nilfs-tools ntfs-3g
+  reiserfsprogs squashfs-tools udftools xfsprogs)
 as_root() { if [[ $EUID == 0 ]]; then "$@"; else sudo -- "$@"; fi; }
 
 # install_packages LOG PACKAGE...: installs those that are missing, and says which; LOG takes apt's words.
