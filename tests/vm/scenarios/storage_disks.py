@@ -15,8 +15,8 @@ MAKERS = {
     'udf': 'mkudffs FILE', 'nilfs2': 'mkfs.nilfs2 -q FILE', 'reiserfs': 'mkreiserfs -qff FILE',
     'squashfs': 'mksquashfs /etc/default FILE -quiet -noappend', 'erofs': 'mkfs.erofs FILE /etc/default',
     'crypto_LUKS': 'cryptsetup luksFormat --batch-mode --type luks1 --pbkdf-force-iterations 1000 FILE /etc/passwd',
-    'gpt': 'sfdisk -q -X gpt FILE', 'dos': 'sfdisk -q -X dos FILE', 'sun': 'sfdisk -q -X sun FILE',
-    'sgi': 'sfdisk -q -X sgi FILE', 'backup gpt': 'sfdisk -q -X gpt FILE',
+    'gpt': 'sfdisk -q FILE label:gpt', 'dos': 'sfdisk -q FILE label:dos', 'sun': 'sfdisk -q FILE label:sun',
+    'sgi': 'sfdisk -q FILE label:sgi', 'backup gpt': 'sfdisk -q FILE label:gpt',
 }
 
 
@@ -34,12 +34,13 @@ def digest(file):
 
 def make(file, command):
     """Writes what the command writes. Returns False, and says why, when its tool is not here."""
-    argv = [str(file) if word == 'FILE' else word for word in command.split()]
+    words, _, table = command.partition(' label:')
+    argv = [str(file) if word == 'FILE' else word for word in words.split()]
     if not shutil.which(argv[0], path='/usr/sbin:/sbin:/usr/bin:/bin'):
         print(f'  {argv[0]} is not installed here: its signature is not tried', flush=True)
         return False
     size = file.stat().st_size
-    subprocess.run(argv, check=True, capture_output=True, input=b'', env={'PATH': '/usr/sbin:/sbin:/usr/bin:/bin'})
+    subprocess.run(argv, check=True, capture_output=True, input=f'label: {table}\n'.encode(), env={'PATH': '/usr/sbin:/sbin:/usr/bin:/bin'})
     with open(file, 'r+b') as disk:
         disk.truncate(size)
     return True
