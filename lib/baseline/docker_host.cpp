@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "baseline/audit_profile.hpp"
 #include "resources/daemon_json.hpp"
 #include "resources/docker_data.hpp"
 #include "resources/docker_data_spec.hpp"
@@ -32,7 +33,8 @@ std::vector<Option> options() {
       {.name = "profile",
        .description = {"Baseline to bring the host to.",
                        "V(article) sets C(icc=false), C(userns-remap=default), C(live-restore=true) and "
-                       "C(no-new-privileges=true). V(none) sets nothing but what the other options say."},
+                       "C(no-new-privileges=true), and wants ten audit rules for Docker's files. V(none) sets nothing "
+                       "but what the other options say."},
        .fallback = "article",
        .choices = {"article", "none"}},
       {.name = "daemon",
@@ -52,7 +54,13 @@ std::vector<Option> options() {
            {"Docker's data on a file system of its own, as M(dockhost.hardening.docker_data) brings it there. "
             "Without C(volume) and C(device) nothing is moved.",
             "Docker is stopped once for it and for O(daemon)."},
-       .suboptions = suboptions_of("storage", data_options())}};
+       .suboptions = suboptions_of("storage", data_options())},
+      {.name = "audit",
+       .type = Type::dict,
+       .description = {"Audit rules on top of those of the profile, as M(dockhost.hardening.audit_rules) writes and "
+                       "loads them; its other options hold for both. With C(state=absent) these rules are taken away, "
+                       "also where the profile has them."},
+       .suboptions = suboptions_of("audit", audit_options())}};
   for (const Option& option : common_options()) all.push_back(option);
   return all;
 }
@@ -65,7 +73,8 @@ Module spec() {
                         "What cannot be done on this host is a finding with the status C(refused) and a warning; the "
                         "other parts go on."};
   module.options = options();
-  module.see_also = {"dockhost.hardening.daemon_json", "dockhost.hardening.docker_data", "dockhost.hardening.mount"};
+  module.see_also = {"dockhost.hardening.daemon_json", "dockhost.hardening.docker_data",
+                     "dockhost.hardening.audit_rules", "dockhost.hardening.mount"};
   module.examples = kExamples;
   return module;
 }
@@ -130,6 +139,7 @@ void plan_host(Plan& plan, const json& args) {
   wish.settings = profile_settings(args.at("profile").get<std::string>());
   wish.settings.update(converted_settings(args.at("daemon"), "daemon"));
   wish.hide_existing_data = args.at("hide_existing_data").get<bool>();
+  const HostAudit audit = host_audit(args.at("audit"), args.at("profile") == "article");
   std::optional<PlannedMove> move;
   if (const auto data = storage_wish(args)) {
     DataWish moved = *data;
@@ -139,11 +149,14 @@ void plan_host(Plan& plan, const json& args) {
   }
   Downtime* const downtime = move && move->stopped ? &move->downtime : nullptr;
   plan.part("daemon", [&](Plan& daemon) { plan_settings(daemon, wish, downtime); });
-  if (!move) return;
   // Together with the settings: where the start fails, they are taken back first, and the data stays where it is.
-  if (move->stopped) plan_start(plan, move->downtime);
-  plan.stage();
-  plan_moved(plan, *move);
+  if (move && move->stopped) plan_start(plan, move->downtime);
+  if (move) {
+    plan.stage();
+    plan_moved(plan, *move);
+  }
+  // Last, because a mount over a watched directory takes it out of the rule's sight.
+  plan.part("audit", [&](Plan& last) { plan_audit_profile(last, audit); });
 }
 
 }  // namespace

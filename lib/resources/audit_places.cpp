@@ -27,9 +27,10 @@ unsigned mode_of(const std::string& path) {
   return path == "/run/docker" ? 0700 : 0755;
 }
 
-// Whether a step of the plan has made something at the path, or on the way to it.
-bool made_by(const Plan& plan, const std::string& path) {
-  const auto& all = plan.now().all<Directory>();
+// Whether the plan so far leaves a directory, or a file, at the path.
+template <class K>
+bool has(const Plan& plan, const std::string& path) {
+  const auto& all = plan.now().all<K>();
   const auto found = all.find(path);
   return found != all.end() && found->second.has_value();
 }
@@ -41,8 +42,9 @@ AuditPlaceOf places_of(const Plan& plan) {
     const auto& seen = plan.now().find<WatchedPlace>(path);
     if (!seen) return {normal_path(path), false, false, false};
     const std::string parent = std::filesystem::path(seen->real).parent_path().string();
-    const bool made = made_by(plan, seen->real);
-    return {seen->real, seen->directory || made, seen->there || made, seen->parent || made || made_by(plan, parent)};
+    const bool directory = has<Directory>(plan, seen->real), made = directory || has<File>(plan, seen->real);
+    return {seen->real, seen->directory || directory, seen->there || made,
+            seen->parent || made || has<Directory>(plan, parent)};
   };
 }
 

@@ -21,7 +21,7 @@ struct WantedRule {
 struct AuditWish {
   enum class Missing { skip, write, fail };
   std::vector<WantedRule> rules;
-  std::string file;
+  std::string file = "/etc/audit/rules.d/docker.rules";
   bool present = true, exclusive = false, load = true, accept_covered = false, backup = false;
   Missing when_missing = Missing::skip;
 };

@@ -21,6 +21,7 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 
 std::vector<AuditRule> plain(const std::vector<PlacedRule>& placed) {
   std::vector<AuditRule> all;
+  all.reserve(placed.size());
   for (const PlacedRule& one : placed) all.push_back(one.rule);
   return all;
 }

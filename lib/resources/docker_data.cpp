@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "edit/mount_options.hpp"
+#include "resources/audit_rearm.hpp"
 #include "resources/boot_order.hpp"
 #include "resources/data_refusals.hpp"
 #include "resources/docker_data_spec.hpp"
@@ -264,6 +265,9 @@ PlannedMove plan_move(Plan& plan, const DataWish& wish) {
                                : what_runs(plan, wish.unit, wish.stop);
   move.downtime.again.seconds = wish.seconds;
   while_stopped(plan, scene, which);
+  // A stage of its own: no rule of audit is worth a move that is taken back.
+  plan.stage();
+  plan_rearmed_below(plan, scene.root);
   return move;
 }
 
