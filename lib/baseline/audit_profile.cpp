@@ -65,6 +65,17 @@ HostAudit host_audit(const json& option, bool with_article) {
   return audit;
 }
 
+void look_at_watched(const Plan& plan, const HostAudit& audit) {
+  std::vector<WantedRule> rules = audit.wish.rules;
+  if (audit.article) {
+    const std::vector<WantedRule> profile = article(plan);
+    rules.insert(rules.end(), profile.begin(), profile.end());
+  }
+  for (const WantedRule& one : rules) {
+    if (!one.rule.path().empty()) there(plan, one.rule.path());
+  }
+}
+
 void plan_audit_profile(Plan& plan, const HostAudit& audit) {
   AuditWish all = audit.wish;
   if (audit.article) {

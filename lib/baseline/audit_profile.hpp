@@ -19,4 +19,8 @@ HostAudit host_audit(const json& option, bool article);
 // Debian's package, the real place is watched beside the article's.
 void plan_audit_profile(Plan& plan, const HostAudit& audit);
 
+// Asks the plan for all places that the rules name. Each thing that was not looked at yet begins the plan anew, so what
+// comes last and asks for much does so before the parts that take long to plan.
+void look_at_watched(const Plan& plan, const HostAudit& audit);
+
 }  // namespace dockhost

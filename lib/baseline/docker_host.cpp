@@ -140,6 +140,7 @@ void plan_host(Plan& plan, const json& args) {
   wish.settings.update(converted_settings(args.at("daemon"), "daemon"));
   wish.hide_existing_data = args.at("hide_existing_data").get<bool>();
   const HostAudit audit = host_audit(args.at("audit"), args.at("profile") == "article");
+  look_at_watched(plan, audit);
   std::optional<PlannedMove> move;
   if (const auto data = storage_wish(args)) {
     DataWish moved = *data;
