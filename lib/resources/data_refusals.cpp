@@ -98,8 +98,8 @@ void refuse_unclear(const std::string& root, const std::string& device, const Da
   const bool in_the_way = data.aside.is != Tree::Is::absent, noted = data.copy != Data::Copy::none;
   if (data.own.full() && in_the_way && !data.target.full() && !noted && !mounted) {
     throw Refusal(old + " is in the way: the data in " + root + " (" + in_words(data.own) +
-                  ") would be moved there, and it holds " + in_words(data.aside) + kUnchanged + " To keep both: " +
-                  put_aside + ".");
+                  ") would be moved there, and it holds " + in_words(data.aside) + kUnchanged +
+                  " To keep both: " + put_aside + ".");
   }
   std::string text = "it cannot be told which data is the right one. In " + root +
                      (mounted ? ", below the mount of " + mounted->source : "") + ": " + in_words(data.own) + ". In " +

@@ -50,9 +50,9 @@ def compare(folder):
         put_python(host)
         tasks = [{**task, 'check_mode': True, 'ignore_errors': True} for task in CHAIN]
         for result in host.play(*tasks, environment=paths):
-            print(f'  stock {result.task:12} {result.status:8} {str(result.get("msg", "")).splitlines()[:1]}', flush=True)
-        for result in host.play({'name': 'docker_data', 'dockhost.hardening.docker_data': {'volume': {'disks': ['/dev/vdb']}},
-                                 'check_mode': True}):
-            print(f'  dockhost {result.status}:', *result.get('plan', [result.get('msg')]), sep='\n    ', flush=True)
+            said = str(result.get('msg', '')).splitlines()[:1]
+            print(f'  stock {result.task:12} {result.status:8}', *said, flush=True)
+        ours = host.task('docker_data', check=True, volume={'disks': ['/dev/vdb']})
+        print(f'  dockhost {ours.status}:', *ours.get('plan', [ours.get('msg')]), sep='\n    ', flush=True)
     finally:
         host.stop()

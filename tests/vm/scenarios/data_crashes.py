@@ -34,7 +34,8 @@ def prepared(host):
     before, entries = contents(host), listing(host)
     host.sh('sync')
     host.save('filled')
-    host.sh(f'strace -f --seccomp-bpf -qq -s 4096 -o /root/trace -e trace={TRACED} /root/dockhost /root/call >/root/said')
+    host.sh(f'strace -f --seccomp-bpf -qq -s 4096 -o /root/trace -e trace={TRACED} '
+            '/root/dockhost /root/call >/root/said')
     moved(host, before, entries)
     calls = places(host.read('/root/trace'))
     host.revert('filled')
@@ -73,7 +74,8 @@ def caught(host, point, calls, signal):
     if signal == 'KILL':
         equal(host.run(start, check=False).returncode, 137, f'the run that was to be killed at: {point}')
     else:
-        host.sh(f'({start}) >/dev/null 2>&1 </dev/null & until grep -q SIGSTOP /root/log; do sleep 0.1; kill -0 $!; done')
+        host.sh(f'({start}) >/dev/null 2>&1 </dev/null & '
+                'until grep -q SIGSTOP /root/log; do sleep 0.1; kill -0 $!; done')
 
 
 def finished(host, before, entries):
@@ -109,20 +111,22 @@ def data_power_cuts(host):
         before = contents(host) if host.active() == 'active' else None
         result = host.promise('docker_data', **VOLUME)
         moved(host, before or contents(host), entries)
-        print(f'  power cut when it was about to {point}: {said}; the next run did {len(result["plan"])} steps', flush=True)
+        print(f'  power cut when it was about to {point}: {said}; the next run did {len(result["plan"])} steps',
+              flush=True)
 
 
 def state(host):
     """After a boot: Docker, and what lies where."""
     host.run('systemctl is-system-running --wait', check=False)
-    said = host.sh(f'findmnt --noheadings --output SOURCE {ROOT} || echo nothing; head --bytes 8 {NOTE} || echo none; echo; '
+    said = host.sh(f'findmnt --noheadings --output SOURCE {ROOT} || echo nothing; '
+                   f'head --bytes 8 {NOTE} || echo none; echo; '
                    f'[ -e {OLD} ] && echo aside || echo in place').split('\n')
     return f'Docker {host.active()}, mounted {said[0]}, note {said[1]}, old data {said[2]}'
 
 
 @scenario(releases=('bookworm',), thorough=True)
 def data_disk_fails(host):
-    """A disk that fails while the copy is written: Docker runs on the old data again, and a disk that works takes it."""
+    """A disk fails while the copy is written: Docker runs on the old data again, and a disk that works takes it."""
     sectors = host.sh('blockdev --getsz /dev/vdb')
     host.sh(f'echo "0 {sectors} linear /dev/vdb 0" | dmsetup create target')
     fill(host)
@@ -137,7 +141,8 @@ def data_disk_fails(host):
     said = json.loads(host.read('/root/said').strip())
     equal((said['failed'], said['rolled_back']), (True, True), said['msg'])
     print('  ' + said['msg'].splitlines()[0], said['not_undone'], flush=True)
-    equal((contents(host), listing(host), host.exists(OLD), host.active()), (before, entries, False, 'active'), 'the host')
+    equal((contents(host), listing(host), host.exists(OLD), host.active()), (before, entries, False, 'active'),
+          'the host')
     host.sh(f'echo "0 {sectors} linear /dev/vdb 0" | dmsetup load target; dmsetup resume target')
     host.promise('docker_data', device='/dev/mapper/target')
     equal((contents(host), listing(host)), (before, entries), 'the data that was moved')

@@ -19,6 +19,8 @@ MAKERS = {
     'sgi': 'sfdisk -q FILE label:sgi', 'backup gpt': 'sfdisk -q FILE label:gpt',
 }
 
+TOOLS = '/usr/sbin:/sbin:/usr/bin:/bin'
+
 
 def image(host, name, size=300 * MIB):
     file = host.work / f'{name}.img'
@@ -36,11 +38,11 @@ def make(file, command):
     """Writes what the command writes. Returns False, and says why, when its tool is not here."""
     words, _, table = command.partition(' label:')
     argv = [str(file) if word == 'FILE' else word for word in words.split()]
-    if not shutil.which(argv[0], path='/usr/sbin:/sbin:/usr/bin:/bin'):
+    if not shutil.which(argv[0], path=TOOLS):
         print(f'  {argv[0]} is not installed here: its signature is not tried', flush=True)
         return False
     size = file.stat().st_size
-    subprocess.run(argv, check=True, capture_output=True, input=f'label: {table}\n'.encode(), env={'PATH': '/usr/sbin:/sbin:/usr/bin:/bin'})
+    subprocess.run(argv, check=True, capture_output=True, input=f'label: {table}\n'.encode(), env={'PATH': TOOLS})
     with open(file, 'r+b') as disk:
         disk.truncate(size)
     return True
@@ -71,7 +73,8 @@ def signatures_are_refused(host):
 def disks_and_partitions(host):
     """Two disks by id, and a partition, become one volume; the rest of the partitioned disk is not touched."""
     files = [image(host, name) for name in ('one', 'two', 'three')]
-    subprocess.run(['/usr/sbin/sfdisk', '-q', files[2]], input='label: gpt\nsize=100M\nsize=100M\n', text=True, check=True)
+    table = 'label: gpt\nsize=100M\nsize=100M\n'
+    subprocess.run(['/usr/sbin/sfdisk', '-q', files[2]], input=table, text=True, check=True)
     one, two, three = (host.attach(file, file.stem) for file in files)
     host.sh(f'mkfs.ext4 -q {three}-part1; udevadm settle')
     kept = host.sh(f'sha256sum <{three}-part1')
@@ -98,6 +101,6 @@ def size_table(host):
             equal((applied['plan'], again['plan']), (check['plan'], []), f'{words} on {size} bytes')
             has(check['plan'][1], f'({made} bytes)')
             rows.append(f'{size:12} {words:12} {made:12}')
-            host.sh('vgremove -q --force --yes docker >/dev/null; pvremove -q --yes $(losetup --noheadings --output NAME'
-                    f') >/dev/null 2>&1; dd if=/dev/zero of={disk} bs=1M count=1 status=none')
-    print('\n'.join(['', '  disk         size         volume made, as predicted', *('  ' + row for row in rows)]), flush=True)
+            host.sh(f'vgremove -q --force --yes docker >/dev/null; pvremove -q --yes {disk} >/dev/null; '
+                    f'dd if=/dev/zero of={disk} bs=1M count=1 status=none')
+    print('\n  disk         size         volume made, as predicted', *rows, sep='\n  ', flush=True)
