@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::chrono::seconds kLook{5}, kStart{60}, kStop{600};
 
+// A busy containerd still has the task from before the restart of Docker when the container is to start again ("task
+// ID: already exists"): it is gone some seconds later.
+constexpr int kStartTries = 10;
+
 std::string message_of(const Answer& answer) {
   const json body = json::parse(answer.body, nullptr, false);
   const bool told = body.is_object() && body.contains("message") && body.at("message").is_string();
@@ -39,9 +43,14 @@ json api_get(Host& host, const std::string& socket, const std::string& target) {
 }
 
 void start_container(Host& host, const std::string& socket, const std::string& name) {
-  const Answer answer = host.request(socket, "POST", "/containers/" + name + "/start", kStart);
-  if (answer.status == 204 || answer.status == 304) return;
-  throw Error("container " + quote(name) + " did not start: " + message_of(answer));
+  for (int tries = 1;; ++tries) {
+    const Answer answer = host.request(socket, "POST", "/containers/" + name + "/start", kStart);
+    if (answer.status == 204 || answer.status == 304) return;
+    const std::string why = message_of(answer);
+    if (tries == kStartTries || !why.ends_with(": already exists"))
+      throw Error("container " + quote(name) + " did not start: " + why);
+    host.pause(std::chrono::seconds{1});
+  }
 }
 
 void stop_container(Host& host, const std::string& socket, const std::string& name) {
