@@ -123,7 +123,7 @@ def data_refused_or_rolled_back(host):
     moved(host, before, entries)
 
 
-@scenario(releases=('trixie',))
+@scenario(releases=('trixie',), thorough=True)
 def data_live_restore(host):
     """Containers that would outlive Docker are named and refused; stop_containers stops them, and they run again."""
     host.daemon('{"live-restore": true}\n')
