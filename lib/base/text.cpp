@@ -82,6 +82,10 @@ Strings without(Strings names, const Strings& others) {
   return names;
 }
 
+bool at_or_below(const std::string& path, const std::string& folder) {
+  return path == folder || folder == "/" || path.starts_with(folder + "/");
+}
+
 std::string quote(std::string_view value) { return "'" + printable(value) + "'"; }
 
 std::string printable(std::string_view text, bool keep_lines) {

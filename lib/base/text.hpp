@@ -30,6 +30,9 @@ bool contains(const Strings& all, std::string_view name);
 bool contains_all(const Strings& all, const Strings& some);
 Strings without(Strings names, const Strings& others);
 
+// Whether the absolute path is the folder, or lies below it; neither ends with a slash, but for "/" itself.
+bool at_or_below(const std::string& path, const std::string& folder);
+
 // In single quotes, as messages show a user's value. Control characters are escaped.
 std::string quote(std::string_view value);
 

@@ -94,10 +94,6 @@ bool recursive(const AuditRule& rule, const AuditPlace& at) {
   return rule.field("dir") != nullptr || (rule.watch && at.directory);
 }
 
-bool is_below(const std::string& path, const std::string& folder) {
-  return folder == "/" ? path != "/" : path.starts_with(folder + "/");
-}
-
 // Of the files, leaving out everything else.
 Covers covers_files(const AuditRule& rule, const AuditRule& want, const AuditPlaceOf& place) {
   const std::string has = rule.path(), wanted = want.path();
@@ -105,7 +101,7 @@ Covers covers_files(const AuditRule& rule, const AuditRule& want, const AuditPla
   if (wanted.empty()) return Covers::no;
   const AuditPlace there = place(has), here = place(wanted);
   if (there.real == here.real) return recursive(rule, there) || !recursive(want, here) ? Covers::whole : Covers::no;
-  return recursive(rule, there) && is_below(here.real, there.real) ? Covers::parent : Covers::no;
+  return recursive(rule, there) && at_or_below(here.real, there.real) ? Covers::parent : Covers::no;
 }
 
 bool for_programs_of(const AuditRule& rule, const std::string& arch) {
@@ -119,14 +115,13 @@ Strings sorted(Strings names) {
   return names;
 }
 
-bool same_keys(const AuditRule& a, const AuditRule& b) { return sorted(a.keys) == sorted(b.keys); }
-
 // What both are must be the same: the events of `never`, and those of the other lists, are compared as text.
 bool records(const AuditRule& rule) { return rule.list == "exit" && rule.action == "always"; }
 
 // Everything but the fields, for rules that are compared as text.
 bool same_frame(const AuditRule& a, const AuditRule& b) {
-  return a.list == b.list && a.action == b.action && sorted(a.syscalls) == sorted(b.syscalls) && same_keys(a, b);
+  return a.list == b.list && a.action == b.action && sorted(a.syscalls) == sorted(b.syscalls) &&
+         same_keys(a.keys, b.keys);
 }
 
 Strings fields_in_order(const AuditRule& rule, const AuditPlaceOf& place) {
@@ -147,6 +142,8 @@ Strings names_of(const AuditRule& rule) {
 }
 
 }  // namespace
+
+bool same_keys(const Strings& a, const Strings& b) { return sorted(a) == sorted(b); }
 
 Covers covers(const AuditRule& rule, const AuditRule& want, const std::string& arch, const AuditPlaceOf& place) {
   if (!records(rule) || !records(want) || !for_programs_of(rule, arch)) return Covers::no;
@@ -179,7 +176,7 @@ Coverage coverage(const std::vector<AuditRule>& rules, const AuditRule& want, Ke
 }
 
 bool same_rule(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place) {
-  if (!same_keys(a, b)) return false;
+  if (!same_keys(a.keys, b.keys)) return false;
   if (!records(a) || !records(b)) {
     return same_frame(a, b) && sorted(fields_in_order(a, place)) == sorted(fields_in_order(b, place));
   }
@@ -187,6 +184,14 @@ bool same_rule(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place
   return arches == arches_of(b) && std::all_of(arches.begin(), arches.end(), [&](const std::string& arch) {
            return covers(a, b, arch, place) == Covers::whole && covers(b, a, arch, place) == Covers::whole;
          });
+}
+
+std::string unloadable(const AuditRule& rule, const AuditPlaceOf& place) {
+  const std::string path = rule.path();
+  if (path.empty()) return {};
+  const AuditPlace at = place(path);
+  if (!at.parent) return "the directory that holds " + path + " does not exist";
+  return rule.field("dir") != nullptr && !at.there ? "the directory " + path + " does not exist" : "";
 }
 
 std::string identity_in_kernel(const AuditRule& rule, const AuditPlaceOf& place) {
@@ -199,9 +204,7 @@ bool same_in_kernel(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& 
   return identity_in_kernel(a, place) == identity_in_kernel(b, place);
 }
 
-bool maybe_same(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& /*place*/) {
-  return same_frame(a, b) && names_of(a) == names_of(b);
-}
+bool maybe_same(const AuditRule& a, const AuditRule& b) { return same_frame(a, b) && names_of(a) == names_of(b); }
 
 std::string normal_path(const std::string& path) {
   std::string normal;

@@ -46,6 +46,12 @@ Coverage coverage(const std::vector<AuditRule>& rules, const AuditRule& want, Ke
 // Whether the two record the same events under the same keys, each by itself.
 bool same_rule(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place);
 
+// Whether the two sets of keys are the same.
+bool same_keys(const Strings& a, const Strings& b);
+
+// Why the kernel would not take the rule now: the directory that it needs is missing; "" where it is there.
+std::string unloadable(const AuditRule& rule, const AuditPlaceOf& place);
+
 // A text that is the same for two rules when the kernel takes them for one, and refuses the second (EEXIST): the same
 // fields in the same order.
 std::string identity_in_kernel(const AuditRule& rule, const AuditPlaceOf& place);
@@ -53,7 +59,7 @@ bool same_in_kernel(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& 
 
 // Whether the two differ, if at all, in the values of fields whose spelling decides nothing (a user's name and number):
 // whether they are the same cannot be told.
-bool maybe_same(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place);
+bool maybe_same(const AuditRule& a, const AuditRule& b);
 
 // "/run/x" for "/run//x/./": what the kernel's path lookup makes of it, without asking it; ".." stays.
 std::string normal_path(const std::string& path);

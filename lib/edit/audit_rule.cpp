@@ -41,8 +41,6 @@ std::vector<Word> words_of(std::string_view text) {
 
 [[noreturn]] void refuse(const std::string& what, const Word& at) { throw Error(what, {"", 0, at.column}); }
 
-bool one_of(std::string_view word, const Strings& all) { return contains(all, word); }
-
 // The letters in the kernel's order.
 std::string permissions(const Word& word, const std::string& letters) {
   std::string found;
@@ -61,10 +59,11 @@ std::string permissions(const Word& word, const std::string& letters) {
 
 // b64 and b32 are names for these on the machines dockhost runs on.
 std::string architecture(const Word& word, const std::string& name) {
-  if (one_of(name, {"b64", "x86_64", "aarch64"})) return "b64";
-  if (one_of(name, {"b32", "i386", "i486", "i586", "i686", "arm"})) return "b32";
-  const bool known = one_of(name, {"ppc64", "ppc64le", "ppc", "s390x", "s390", "ia64", "armeb", "armv5tejl", "armv5tel",
-                                   "armv6l", "armv7l", "riscv32", "riscv64", "loongarch64"});
+  if (contains({"b64", "x86_64", "aarch64"}, name)) return "b64";
+  if (contains({"b32", "i386", "i486", "i586", "i686", "arm"}, name)) return "b32";
+  const bool known = contains({"ppc64", "ppc64le", "ppc", "s390x", "s390", "ia64", "armeb", "armv5tejl", "armv5tel",
+                               "armv6l", "armv7l", "riscv32", "riscv64", "loongarch64"},
+                              name);
   if (!known && !name.starts_with("0x")) refuse("there is no arch " + quote(name), word);
   return name;
 }
@@ -111,11 +110,11 @@ class Reader {
     const Strings valued = {"--backlog_wait_time", "--signal"};
     const Strings alone = {"--loginuid-immutable", "--reset-lost", "--reset_backlog_wait_time_actual"};
     const std::string name = word.text.substr(0, word.text.find('='));
-    if (one_of(name, valued)) {
+    if (contains(valued, name)) {
       if (name == word.text && next_++ == words_.size()) refuse("the option " + quote(name) + " has no value", word);
       return;
     }
-    if (!one_of(word.text, alone)) refuse("there is no option " + quote(word.text), word);
+    if (!contains(alone, word.text)) refuse("there is no option " + quote(word.text), word);
   }
 
   void with_value(char letter, const Word& value) {
@@ -146,7 +145,7 @@ class Reader {
 
   static void control(char letter, const Word& value) {
     const bool zero_to_two = letter == 'e' || letter == 'f', number = letter == 'r' || letter == 'b';
-    if (zero_to_two && !one_of(value.text, {"0", "1", "2"})) refuse("0, 1 or 2 is wanted", value);
+    if (zero_to_two && !contains({"0", "1", "2"}, value.text)) refuse("0, 1 or 2 is wanted", value);
     if (number && (value.text[0] < '0' || value.text[0] > '9')) refuse("a number is wanted", value);
     if (letter == 'R') refuse("a rules file cannot read another one", value);
   }
@@ -162,8 +161,8 @@ class Reader {
     begin(letter, word);
     Strings parts = split(word.text, ',');
     const Strings lists = {"exit", "task", "user", "exclude", "filesystem", "io_uring"};
-    if (parts.size() == 2 && one_of(parts[1], lists)) std::swap(parts[0], parts[1]);
-    if (parts.size() != 2 || !one_of(parts[0], lists) || !one_of(parts[1], {"always", "never", "possible"}))
+    if (parts.size() == 2 && contains(lists, parts[1])) std::swap(parts[0], parts[1]);
+    if (parts.size() != 2 || !contains(lists, parts[0]) || !contains({"always", "never", "possible"}, parts[1]))
       refuse(quote(word.text) + " is no list and action, as always,exit", word);
     line_.rule.list = parts[0];
     line_.rule.action = parts[1];

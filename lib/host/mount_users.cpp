@@ -11,13 +11,9 @@ namespace {
 
 constexpr std::size_t kNamed = 10;  // more do not help anybody
 
-bool inside(const std::string& path, const std::string& mount_point) {
-  return path == mount_point || path.starts_with(mount_point + "/");
-}
-
 bool leads_inside(const Host& host, const std::string& link, const std::string& mount_point) {
   const auto node = host.node(link);
-  return node && inside(node->target, mount_point);
+  return node && at_or_below(node->target, mount_point);
 }
 
 // "7f00-7f01 r-xp 00000000 08:01 42   /srv/lib.so"
@@ -25,7 +21,7 @@ bool maps_inside(const Host& host, const std::string& process, const std::string
   const Strings lines = split(host.read(process + "/maps").value_or(""), '\n');
   return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
     const std::size_t path = line.find('/');
-    return path != std::string::npos && inside(line.substr(path), mount_point);
+    return path != std::string::npos && at_or_below(line.substr(path), mount_point);
   });
 }
 

@@ -29,15 +29,6 @@ void load(Plan& plan, const AuditRule& rule, const std::string& text, const std:
   plan.record(Change<AuditRules>{kKernel, before, after, note});
 }
 
-// What stands in the way of loading it at all.
-std::string obstacle(const Plan& plan, const AuditRule& rule) {
-  const std::string path = rule.path();
-  if (path.empty()) return {};
-  const AuditPlace place = places_of(plan)(path);
-  if (!place.parent) return "the directory that holds " + path + " does not exist";
-  return rule.field("dir") != nullptr && !place.there ? "the directory " + path + " does not exist" : "";
-}
-
 // The finding of a rule that is loaded, or will be.
 Finding effect(const Plan& plan, const WantedRule& want, bool loaded) {
   Finding finding{kEffective, want.text, loaded ? Status::pass : Status::fail, kEvidence, true, ""};
@@ -122,14 +113,14 @@ void plan_loaded(Plan& plan, const WantedRule& want) {
     return plan_armed(plan, want, lines);
   }
   const auto similar = std::find_if(loaded.rules.begin(), loaded.rules.end(),
-                                    [&](const AuditRule& one) { return maybe_same(one, want.rule, place); });
+                                    [&](const AuditRule& one) { return maybe_same(one, want.rule); });
   if (similar != loaded.rules.end()) {
     const std::string line = loaded.lines[static_cast<std::size_t>(similar - loaded.rules.begin())];
     plan.find({kLoaded, want.text, Status::unknown, line, true,
                "the kernel has " + quote(line) + ", and whether that is the same rule cannot be told by its text"});
     return;
   }
-  const std::string missing = obstacle(plan, want.rule);
+  const std::string missing = unloadable(want.rule, place);
   if (!missing.empty()) {
     plan.find({kLoaded, want.text, Status::not_applicable, nullptr, true, missing});
     return;
@@ -177,7 +168,7 @@ void plan_owed_rules(Plan& plan) {
   const Strings owed = now ? now->owed : Strings{};
   for (const std::string& text : owed) {
     const std::vector<AuditRule> rule = parse_audit_listing(text);
-    if (rule.empty() || !obstacle(plan, rule.front()).empty()) continue;
+    if (rule.empty() || !unloadable(rule.front(), places_of(plan)).empty()) continue;
     const LoadedRules loaded = loaded_rules(plan);
     const AuditPlaceOf place = places_of(plan);
     const bool there = std::any_of(loaded.rules.begin(), loaded.rules.end(),

@@ -14,10 +14,6 @@ namespace {
 
 constexpr const char* kTmpfiles = "/etc/tmpfiles.d/dockhost.conf";
 
-bool at_or_below(const std::string& path, const std::string& folder) {
-  return path == folder || folder == "/" || path.starts_with(folder + "/");
-}
-
 // Before Docker has run once, nothing tells that these are directories.
 bool known_directory(const std::string& path) { return path == "/run/containerd" || path == "/run/docker"; }
 

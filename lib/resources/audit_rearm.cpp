@@ -11,10 +11,6 @@
 namespace dockhost {
 namespace {
 
-bool at_or_below(const std::string& path, const std::string& folder) {
-  return path == folder || folder == "/" || path.starts_with(folder + "/");
-}
-
 // Every start of a container makes mounts here.
 bool of_containers(const Plan& plan, const std::string& mount) {
   const auto& docker = plan.now().find<Docker>("docker.service");
@@ -90,11 +86,7 @@ std::optional<AuditRule> rule_of(const AuditRecords::Load& load) {
 // A record carries only the key: it is of this rule too, unless its loader named another path, or another rule for the
 // same.
 bool of_rule(const AuditRecords::Load& load, const Watch& watch, const AuditPlaceOf& place) {
-  const auto sorted = [](Strings names) {
-    std::sort(names.begin(), names.end());
-    return names;
-  };
-  if (sorted(load.keys) != sorted(watch.rule.keys)) return false;
+  if (!same_keys(load.keys, watch.rule.keys)) return false;
   if (load.rule.empty()) return true;
   if (const auto rule = rule_of(load)) return same_rule(*rule, watch.rule, place);
   return load.rule.find(watch.rule.path()) != std::string::npos;

@@ -31,15 +31,6 @@ void check_syscalls(const Plan& plan, const AuditWish& wish) {
   }
 }
 
-// Why the kernel would refuse the rule at boot, and everything behind it.
-std::string missing(const Plan& plan, const AuditRule& rule) {
-  const std::string path = rule.path();
-  if (path.empty()) return {};
-  const AuditPlace place = places_of(plan)(path);
-  if (!place.parent) return "the directory that holds " + path + " does not exist";
-  return rule.field("dir") != nullptr && !place.there ? "the directory " + path + " does not exist" : "";
-}
-
 // Runtime directories are made; what is missing for good leaves its rule out, or not, as the option says.
 Unwritten left_out(Plan& plan, const AuditWish& wish) {
   Unwritten all(wish.rules.size());
@@ -51,7 +42,7 @@ Unwritten left_out(Plan& plan, const AuditWish& wish) {
       plan_runtime_directory(plan, *runtime);
       continue;
     }
-    const std::string why = missing(plan, rule);
+    const std::string why = unloadable(rule, places_of(plan));
     if (why.empty() || wish.when_missing == AuditWish::Missing::write) continue;
     if (wish.when_missing == AuditWish::Missing::fail) throw Error(refused_by_option(i, wish.rules[i], why));
     all[i] = why;

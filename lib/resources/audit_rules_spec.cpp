@@ -169,8 +169,7 @@ Module audit_rules_spec() {
       "Brings rules of Linux audit into a file of C(/etc/audit/rules.d) and into the kernel, and tells of each whether "
       "it is written, loaded and effective.",
       "The kernel never has fewer rules than before: nothing is flushed, and rules of others stay. Only a rule that "
-      "has "
-      "to be re-armed, because its directory was mounted over, is missing for a moment.",
+      "has to be re-armed, because its directory was mounted over, is missing for a moment.",
       "The load at boot is simulated over all files: a line at which it would stop is told with its place, and rules "
       "of "
       "others are not repaired."};

@@ -138,6 +138,10 @@ Answer about_container(Machine& machine, const std::string& method, const std::s
   const Container& container = found->second;
   if (method == "POST" && verb == "start") {
     if (container.running) return {304, ""};
+    if (machine.engine.old_tasks > 0) {
+      --machine.engine.old_tasks;
+      return refusal(500, "task " + container.id + ": already exists");
+    }
     const std::string complaint = start_container(machine, name);
     return complaint.empty() ? Answer{204, ""} : refusal(500, complaint);
   }

@@ -91,6 +91,7 @@ struct Engine {
   bool installed = false, swarm = false;
   std::string version, unit = "docker.service", program = "/usr/sbin/dockerd";
   std::string refuses_to_start;  // with this line, whatever the configuration says
+  int old_tasks = 0;             // so many starts of containers meet their task from before the restart
   bool silent = false;           // runs, and its API answers nobody
   std::string chatter;           // what it logs as an error about something else while it reloads
   std::int64_t started = 0;

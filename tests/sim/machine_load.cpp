@@ -252,6 +252,7 @@ void load_docker(Machine& machine, const json& given) {
   if (engine.installed) put(machine.entries, engine.program, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});
   if (given.value("running", false)) adopt(machine, given.value("in_force", json()), given.value("network", json()));
   engine.refuses_to_start = given.value("refuses_to_start", "");
+  engine.old_tasks = given.value("old_tasks", 0);
   engine.silent = given.value("silent", false);
   engine.chatter = given.value("chatter", "");
 }

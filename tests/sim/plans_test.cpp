@@ -186,8 +186,13 @@ void check_left(const Case& one, const SimHost& whole, const SimHost& host, cons
   CHECK(differences(wanted, without_deleted(sim::snapshot(left.machine), one.machine)) == "");
 }
 
-// A whole host has more than fifty changes: of a long run every third is tried, and in tests/run thorough all.
-std::size_t stride(std::size_t changes) { return changes > 12 && std::getenv("THOROUGH") == nullptr ? 3 : 1; }
+// A whole host has more than fifty changes, and each try is a run or two: of a long plan only so many are tried, evenly
+// spread, and all of them in tests/run thorough.
+std::size_t stride(std::size_t changes) {
+  if (std::getenv("THOROUGH") != nullptr) return 1;
+  const std::size_t most = std::getenv("QUICK") != nullptr ? 3 : 8;
+  return std::max<std::size_t>(1, (changes + most - 1) / most);
+}
 
 }  // namespace
 

@@ -27,26 +27,18 @@ AuditPlace place(const std::string& path) {
   return {real, fs::is_directory(status), fs::exists(status), fs::exists(whole.parent_path())};
 }
 
-// Where auditctl accepts a rule, and the kernel does not.
-bool refused_by_kernel(const AuditRule& rule) {
-  const std::string path = rule.path();
-  if (path.empty()) return false;
-  const AuditPlace there = place(path);
-  return !there.parent || (rule.field("dir") != nullptr && !there.there);
-}
-
 std::string judged(const std::string& text, const std::string& listing) {
   try {
     const AuditRule rule = dockhost::parse_audit_rule(text);
-    const bool refused = refused_by_kernel(rule);
+    const bool refused = !dockhost::unloadable(rule, place).empty();  // auditctl accepts it, the kernel does not
     if (refused || listing.empty()) return refused == listing.empty() ? "agrees" : refused ? "refused" : "accepted";
     const std::string path = rule.path();
     const bool directory = !path.empty() && place(path).directory;
     const std::string ours = dockhost::listing_of(rule, directory);
     if (ours == listing) return "agrees";
     const std::vector<AuditRule> theirs = dockhost::parse_audit_listing(listing);
-    const bool same = theirs.size() == 1 &&
-                      (dockhost::same_rule(theirs[0], rule, place) || dockhost::maybe_same(theirs[0], rule, place));
+    const bool same =
+        theirs.size() == 1 && (dockhost::same_rule(theirs[0], rule, place) || dockhost::maybe_same(theirs[0], rule));
     return same ? "agrees" : "listed as " + ours;
   } catch (const dockhost::Error& error) {
     return listing.empty() ? "agrees" : std::string("refused: ") + error.what();

@@ -24,6 +24,10 @@ POINTS = {
     'start Docker': (r'execve\(.*"start", .*"docker\.service"', 0),
     'remove the note': (r'unlinkat\(.*"docker\.move-dockhost"', 0),
 }
+# Its descriptors are not those of ssh, which would wait for a run that is stopped.
+UNTIL_IT_COPIES = ('/root/dockhost /root/call >/root/said 2>&1 </dev/null & run=$!; '
+                   'until [ -e /proc/$run/root/run/dockhost/copy/volumes/vol/_data/sparse ]; do '
+                   'kill -0 $run || { cat /root/said; exit 1; }; done;')
 
 
 def prepared(host):
@@ -63,10 +67,7 @@ def places(trace):
 def caught(host, point, calls, signal):
     """A run that gets the signal when it is about to do what the point says."""
     if point == 'copy':
-        host.sh('/root/dockhost /root/call >/root/said 2>&1 </dev/null & run=$!; '
-                'until [ -e /proc/$run/root/run/dockhost/copy/volumes/vol/_data/sparse ]; do '
-                'kill -0 $run || { cat /root/said; exit 1; }; done; '
-                f'kill -{signal} $run; [ {signal} = STOP ] || wait $run || true')
+        host.sh(f'{UNTIL_IT_COPIES} kill -{signal} $run; [ {signal} = STOP ] || wait $run || true')
         return
     name, number = calls[point]
     start = (f'strace -qq -o /root/log -e trace={name} -e inject={name}:signal={signal}:when={number} '
@@ -134,10 +135,8 @@ def data_disk_fails(host):
     wish = {'device': '/dev/mapper/target', '_ansible_module_name': 'docker_data'}
     host.put(BUILD / 'dockhost', '/root/dockhost')
     host.write('/root/call', json.dumps(wish))
-    host.sh('/root/dockhost /root/call >/root/said & run=$!; '
-            'until [ -e /proc/$run/root/run/dockhost/copy/volumes/vol/_data/sparse ]; do kill -0 $run; done; '
-            f'echo "0 {sectors} error" | dmsetup load target; dmsetup suspend --noflush target; dmsetup resume target; '
-            'wait $run || true')
+    host.sh(f'{UNTIL_IT_COPIES} echo "0 {sectors} error" | dmsetup load target; '
+            'dmsetup suspend --noflush target; dmsetup resume target; wait $run || true')
     said = json.loads(host.read('/root/said').strip())
     equal((said['failed'], said['rolled_back']), (True, True), said['msg'])
     print('  ' + said['msg'].splitlines()[0], said['not_undone'], flush=True)
