@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 
 namespace dockhost {
@@ -84,6 +85,12 @@ Strings without(Strings names, const Strings& others) {
 
 bool at_or_below(const std::string& path, const std::string& folder) {
   return path == folder || folder == "/" || path.starts_with(folder + "/");
+}
+
+std::uint64_t leading_number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
 }
 
 std::string quote(std::string_view value) { return "'" + printable(value) + "'"; }

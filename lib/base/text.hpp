@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -32,6 +33,9 @@ Strings without(Strings names, const Strings& others);
 
 // Whether the absolute path is the folder, or lies below it; neither ends with a slash, but for "/" itself.
 bool at_or_below(const std::string& path, const std::string& folder);
+
+// The decimal number that a text begins with; 0 where it begins with none, or with one that does not fit.
+std::uint64_t leading_number(std::string_view text);
 
 // In single quotes, as messages show a user's value. Control characters are escaped.
 std::string quote(std::string_view value);

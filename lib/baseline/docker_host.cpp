@@ -11,7 +11,7 @@
 namespace dockhost {
 namespace {
 
-constexpr const char* kExamples = R"(- name: The article's baseline
+constexpr const char* kHostExamples = R"(- name: The article's baseline
   dockhost.hardening.docker_host:
     profile: article
 
@@ -75,7 +75,7 @@ Module spec() {
   module.options = options();
   module.see_also = {"dockhost.hardening.daemon_json", "dockhost.hardening.docker_data",
                      "dockhost.hardening.audit_rules", "dockhost.hardening.mount"};
-  module.examples = kExamples;
+  module.examples = kHostExamples;
   return module;
 }
 

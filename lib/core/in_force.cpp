@@ -15,11 +15,11 @@ constexpr std::size_t npos = std::string::npos;
 
 // An option holds when the kernel shows `word`, or when it does not, as `present` says; without a word it cannot be
 // told.
-struct Flag {
+struct Flagged {
   std::string_view name, subject, word;
   bool present = false;
 };
-constexpr std::array<Flag, 29> kFlags = {{
+constexpr std::array<Flagged, 29> kFlags = {{
     {"ro", "rw", "ro", true},
     {"rw", "rw", "ro", false},
     {"nosuid", "suid", "nosuid", true},
@@ -51,9 +51,9 @@ constexpr std::array<Flag, 29> kFlags = {{
     {"noiversion", "iversion", "", false},
 }};
 
-const Flag* flag(const std::string& option) {
+const Flagged* flag(const std::string& option) {
   const auto* const found =
-      std::find_if(kFlags.begin(), kFlags.end(), [&](const Flag& known) { return known.name == option; });
+      std::find_if(kFlags.begin(), kFlags.end(), [&](const Flagged& known) { return known.name == option; });
   return found == kFlags.end() ? nullptr : found;
 }
 
@@ -63,7 +63,7 @@ bool has(const Strings& shown, std::string_view word) {
 
 InForce answer(bool yes) { return yes ? InForce::yes : InForce::no; }
 
-InForce flag_in_force(const Strings& shown, const Flag& known) {
+InForce flag_in_force(const Strings& shown, const Flagged& known) {
   if (known.name == "strictatime") return answer(!has(shown, "noatime") && !has(shown, "relatime"));
   if (known.word.empty()) return InForce::unknown;
   return answer(has(shown, known.word) == known.present);
@@ -127,7 +127,7 @@ bool always_shown(std::string_view option) { return option == "discard"; }
 bool generic(const std::string& option) { return flag(option) != nullptr; }
 
 std::string subject(const std::string& option) {
-  if (const Flag* const known = flag(option)) return std::string(known->subject);
+  if (const Flagged* const known = flag(option)) return std::string(known->subject);
   const std::size_t equals = option.find('=');
   if (equals != npos) return option.substr(0, equals);
   if (option == "nofail" || option == "norecovery" || option == "nouuid") return option;
@@ -135,7 +135,7 @@ std::string subject(const std::string& option) {
 }
 
 InForce in_force(const Strings& shown, const std::string& option) {
-  if (const Flag* const known = flag(option)) return flag_in_force(shown, *known);
+  if (const Flagged* const known = flag(option)) return flag_in_force(shown, *known);
   const std::size_t equals = option.find('=');
   if (equals != npos) return value_in_force(shown, option.substr(0, equals), option.substr(equals + 1));
   if (has(shown, option)) return InForce::yes;

@@ -61,7 +61,7 @@ class Load {
   std::string add(const AuditRule& rule, const Line& at) {
     const std::string name = unknown_syscall(rule, syscalls_);
     if (!name.empty()) return "there is no syscall " + quote(name) + " on this machine";
-    const std::string missing = unloadable(rule, place_);
+    std::string missing = unloadable(rule, place_);
     if (!missing.empty()) return missing;
     const std::string where = at.file->path + ":" + std::to_string(at.line->number);
     const auto known = loaded_.try_emplace(identity_in_kernel(rule, place_), where);

@@ -19,7 +19,7 @@ namespace http = boost::beast::http;
 using Local = boost::asio::local::stream_protocol;
 using boost::system::error_code;
 
-constexpr std::uint64_t most_bytes = std::uint64_t{64} * 1048576;
+constexpr std::uint64_t longest_answer = std::uint64_t{64} * 1048576;
 constexpr unsigned http_1_1 = 11;
 
 class Exchange {
@@ -31,7 +31,7 @@ class Exchange {
     request_.set(http::field::host, "docker");
     request_.keep_alive(false);
     request_.prepare_payload();
-    response_.body_limit(most_bytes);
+    response_.body_limit(longest_answer);
   }
 
   // Connects, asks and reads, one after the other; each step starts the next. The limit is for all of them together.

@@ -19,7 +19,7 @@
 namespace dockhost {
 namespace {
 
-constexpr std::size_t most_bytes = std::size_t{64} * 1048576;
+constexpr std::size_t longest_file = std::size_t{64} * 1048576;
 constexpr unsigned permission_bits = 07777;
 
 // A path below a file, or of a process that has ended, is as absent as a missing one.
@@ -80,7 +80,7 @@ std::optional<std::string> LinuxFiles::read(const std::string& path) {
   struct stat seen {};
   if (::fstat(file.get(), &seen) != 0) throw system_failure("cannot be looked at", path);
   if (!S_ISREG(seen.st_mode)) throw Error("is not a regular file", {path});
-  return read_all(file.get(), path, most_bytes);
+  return read_all(file.get(), path, longest_file);
 }
 
 Strings LinuxFiles::list(const std::string& directory) {
@@ -166,7 +166,7 @@ std::string LinuxFiles::back_up(const std::string& path) const {
   std::string name = backup_name(path, time);
   const Place place = safe_place(name, top_);
   NewFile copy(place, name);
-  copy.fill(read_all(old.get(), path, most_bytes));
+  copy.fill(read_all(old.get(), path, longest_file));
   copy.own(seen.st_uid, seen.st_gid);
   copy.copy_attributes(old);
   copy.permit(seen.st_mode & permission_bits);

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_bytes = std::size_t{16} * 1048576;
+constexpr std::size_t longest_note = std::size_t{16} * 1048576;
 constexpr milliseconds between_tries{50};
 
 Descriptor open_lock(const std::string& path, int flags) {
@@ -64,7 +64,7 @@ struct Read {
 
 Read read_notes(const Descriptor& file, const std::string& path) {
   if (::lseek(file.get(), 0, SEEK_SET) != 0) throw system_failure("cannot be read", path);
-  const std::string all = read_all(file.get(), path, most_bytes);
+  const std::string all = read_all(file.get(), path, longest_note);
   const std::size_t last = all.rfind('\n');
   if (last == std::string::npos) return {};
   const std::size_t before = last == 0 ? std::string::npos : all.rfind('\n', last - 1);

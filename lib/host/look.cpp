@@ -2,23 +2,16 @@
 #include "host/look.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace dockhost {
 namespace {
-
-std::uint64_t number(const std::string& text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 // The first range of the user in /etc/subuid or /etc/subgid: "name:start:count" (subuid(5)).
 std::pair<std::uint64_t, std::uint64_t> range_of(const Host& host, const std::string& path, const std::string& user) {
   const std::string text = host.read(path).value_or("");
   for (const std::string& line : split(text, '\n')) {
     const Strings fields = split(line, ':');
-    if (fields.size() == 3 && fields[0] == user) return {number(fields[1]), number(fields[2])};
+    if (fields.size() == 3 && fields[0] == user) return {leading_number(fields[1]), leading_number(fields[2])};
   }
   return {0, 0};
 }

@@ -2,7 +2,6 @@
 // Docker's data and what a move of it has left. What lies below a mount, or on a file system that is not mounted, is
 // looked at through mounts of this run's own, which write nothing and leave nothing behind.
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "host/data_users.hpp"
@@ -42,12 +41,6 @@ bool needs_replay(const Host& host, const std::string& device, const std::string
   if (type != "ext4") return false;
   const std::string super = host.peek(device, 1024, 1024);
   return super.size() == 1024 && (static_cast<unsigned char>(super[0x60]) & 0x4U) != 0;
-}
-
-std::uint64_t number(const std::string& text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
 }
 
 // Without ftype, overlay2 does not work (Docker refuses it).
@@ -130,7 +123,7 @@ std::pair<std::uint64_t, std::uint64_t> free_room(Host& host, const std::string&
   const Output output = host.run({"df", "--block-size=1", "--output=avail,iavail", path});
   const Strings said = words(output.out);
   if (!output.good() || said.size() < 2) throw Error("df does not tell how much is free", {path});
-  return {number(said[said.size() - 2]), number(said.back())};
+  return {leading_number(said[said.size() - 2]), leading_number(said.back())};
 }
 
 Data glance(Host& host, const std::string& key) {

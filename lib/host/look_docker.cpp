@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Docker as systemd, /proc and the Engine API show it.
 #include <algorithm>
-#include <charconv>
 
 #include "dockerd/flags.hpp"
 #include "dockerd/in_force.hpp"
@@ -20,12 +19,6 @@ Strings process_argv(const Host& host, const std::string& pid) {
   return split(text, '\0');
 }
 
-std::int64_t number(const std::string& text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 // Start of a process in seconds since the epoch: field 22 of /proc/PID/stat in ticks of 1/100 s after btime (proc(5)).
 std::int64_t started(const Host& host, const std::string& pid) {
   const std::string stat = host.read("/proc/" + pid + "/stat").value_or("");
@@ -34,7 +27,7 @@ std::int64_t started(const Host& host, const std::string& pid) {
   const std::string system = host.read("/proc/stat").value_or("");
   const std::size_t boot = system.find("btime ");
   if (fields.size() < 20 || boot == std::string::npos) return 0;
-  return number(system.substr(boot + 6)) + number(fields[19]) / 100;
+  return static_cast<std::int64_t>(leading_number(system.substr(boot + 6)) + leading_number(fields[19]) / 100);
 }
 
 bool is_dockerd(const Strings& argv) {
@@ -126,7 +119,7 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
   if (docker.flavour.empty()) return std::nullopt;
   const std::string state = property(properties, "ActiveState"), pid = property(properties, "MainPID");
   docker.service.active = state == "active" || state == "reloading";
-  docker.service.activated = static_cast<std::uint64_t>(number(property(properties, "ActiveEnterTimestampMonotonic")));
+  docker.service.activated = leading_number(property(properties, "ActiveEnterTimestampMonotonic"));
   const Strings process = docker.service.active && pid != "0" ? process_argv(host, pid) : Strings{};
   const Strings argv = process.empty() ? unit_argv(host, properties) : process;
   if (!argv.empty()) docker.executable = argv.front();

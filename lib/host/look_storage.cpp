@@ -3,7 +3,6 @@
 // several probes say together, because each misses what another one finds (a table's copy at the end of the disk, a
 // partition mounted after its table was wiped, a running array above a wiped disk).
 #include <algorithm>
-#include <charconv>
 
 #include "core/kinds.hpp"
 #include "host/look.hpp"
@@ -16,19 +15,13 @@ namespace {
 constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 constexpr std::uint64_t kSector = 512;  // of /sys/block/*/size, whatever the device's own is
 
-std::uint64_t number(const std::string& text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 // The kernel's folder of a block device: /sys/devices/.../block/vdb, or .../vdb/vdb1 for a partition.
 std::string sysfs(const Host& host, const Node& node) {
   return host.resolve("/sys/dev/block/" + device_number(node.device));
 }
 
 std::uint64_t attribute(const Host& host, const std::string& path) {
-  return number(trim(host.read(path).value_or("0")));
+  return leading_number(trim(host.read(path).value_or("0")));
 }
 
 // Their names ("vdb1"), as sysfs has them below the disk.
@@ -160,7 +153,7 @@ bool xfs_fills(Host& host, const std::string& device, std::uint64_t bytes) {
   }
   const auto field = [&](const std::string& name) {
     const std::size_t at = output.out.find(name, data);
-    return at == std::string::npos ? 0 : number(output.out.substr(at + name.size(), 20));
+    return at == std::string::npos ? 0 : leading_number(output.out.substr(at + name.size(), 20));
   };
   const std::uint64_t block = field("bsize="), blocks = field("blocks=");
   return block == 0 || bytes / block < blocks + 64;

@@ -2,7 +2,6 @@
 #include "host/mountinfo.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace dockhost {
@@ -35,12 +34,6 @@ Strings options_of(std::string_view text) {
   return options;
 }
 
-std::uint64_t number(const std::string& text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 // "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue"
 std::optional<MountLine> parse_line(const std::string& text) {
   const Strings fields = split(text, ' ');
@@ -48,8 +41,8 @@ std::optional<MountLine> parse_line(const std::string& text) {
   const auto dash = std::find(fields.begin() + 6, fields.end(), "-");
   if (fields.end() - dash < 3) return std::nullopt;
   MountLine line;
-  line.id = number(fields[0]);
-  line.parent = number(fields[1]);
+  line.id = leading_number(fields[0]);
+  line.parent = leading_number(fields[1]);
   line.device = fields[2];
   line.root = unescaped(fields[3]);
   line.path = unescaped(fields[4]);

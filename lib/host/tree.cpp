@@ -110,7 +110,7 @@ class Sum {
   }
 
   void look_at_limit(const Descent& at, const std::string& name) {
-    const Descriptor file = at.open(name, 0);
+    const Descriptor file = at.open(name);
     if (!file && errno == ENOENT) return;
     if (!file) throw system_failure("cannot be opened", at.path(name));
     look_at_limit(file.get());

@@ -73,12 +73,6 @@ std::string target_of(const Descent& at, const std::string& name) {
   return {target.data(), static_cast<std::size_t>(count)};
 }
 
-Descriptor opened(const Descent& at, const std::string& name) {
-  Descriptor file = at.open(name, 0);
-  if (!file) throw system_failure("cannot be opened", at.path(name));
-  return file;
-}
-
 bool has_holes(const Seen& seen) { return seen.stx_blocks * 512 < seen.stx_size; }
 
 class Comparing {
@@ -229,8 +223,8 @@ class Comparing {
 
   void compare_content(const std::string& name, const Seen& from, const Seen& to) {
     FilePair pair;
-    pair.from = opened(from_, name);
-    pair.to = opened(to_, name);
+    pair.from = from_.opened(name);
+    pair.to = to_.opened(name);
     pair.size = from.stx_size;
     pair.dense = !has_holes(from) && !has_holes(to);
     pair.path = from_.path(name);

@@ -14,12 +14,6 @@ namespace {
 constexpr unsigned both_flags = FS_IMMUTABLE_FL | FS_APPEND_FL;
 constexpr std::uint64_t both_attributes = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
 
-Descriptor opened(const Descent& at, const std::string& name) {
-  Descriptor file = at.open(name, 0);
-  if (!file) throw system_failure("cannot be opened", at.path(name));
-  return file;
-}
-
 bool has_no_flags(int code) { return code == ENOTTY || code == EOPNOTSUPP || code == ENOSYS || code == EINVAL; }
 
 // The kernel reads and writes an int here, whatever linux/fs.h says.
@@ -40,11 +34,11 @@ void clear(const Descriptor& file, const std::string& path) {
 }
 
 void clear(const Descent& at, const std::string& name, const Seen& seen) {
-  if (!at.elsewhere(seen) && flags_of(at, name, seen) != 0) clear(opened(at, name), at.path(name));
+  if (!at.elsewhere(seen) && flags_of(at, name, seen) != 0) clear(at.opened(name), at.path(name));
 }
 
 void clear_top(const Descent& top) {
-  const Descriptor again = opened(top, ".");
+  const Descriptor again = top.opened(".");
   clear(again, top.path());
 }
 
@@ -66,7 +60,7 @@ unsigned flags_of(const Descent& at, const std::string& name, const Seen& seen) 
     const unsigned immutable = (seen.stx_attributes & STATX_ATTR_IMMUTABLE) != 0 ? FS_IMMUTABLE_FL : 0;
     return immutable | ((seen.stx_attributes & STATX_ATTR_APPEND) != 0 ? FS_APPEND_FL : 0);
   }
-  return read_flags(opened(at, name), at.path(name)) & both_flags;
+  return read_flags(at.opened(name), at.path(name)) & both_flags;
 }
 
 void copy_flags(const std::string& from, const std::string& to) {
@@ -74,7 +68,7 @@ void copy_flags(const std::string& from, const std::string& to) {
   const auto give = [&copy](const Descent& at, const std::string& name, const Seen& seen) {
     const unsigned flags = at.elsewhere(seen) ? 0 : flags_of(at, name, seen);
     if (flags == 0) return;
-    const Descriptor file = opened(copy, name);
+    const Descriptor file = copy.opened(name);
     write_flags(file, copy.path(name), read_flags(file, copy.path(name)) | flags);
   };
   Visitor visitor;

@@ -96,6 +96,12 @@ Descriptor Descent::open(const std::string& name, int flags) const {
   return open_quietly(directory(), name.c_str(), flags);
 }
 
+Descriptor Descent::opened(const std::string& name) const {
+  Descriptor file = open(name);
+  if (!file) throw system_failure("cannot be opened", path(name));
+  return file;
+}
+
 bool Descent::mounted(const Seen& seen) const {
   if ((seen.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) return true;
   return (seen.stx_mask & STATX_MNT_ID) != 0 && seen.stx_mnt_id != mount_;

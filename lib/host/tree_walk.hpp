@@ -42,7 +42,9 @@ class Descent {
   // Of a name in the directory; none where it is absent. No link is followed, nothing is mounted by it.
   std::optional<Seen> see(const std::string& name) const;
   Seen see_top() const { return top_; }
-  Descriptor open(const std::string& name, int flags) const;  // O_RDONLY and what keeps that from having effects
+  // For reading, without any effect of that; open() leaves a failure to errno, opened() throws it.
+  Descriptor open(const std::string& name, int flags = 0) const;
+  Descriptor opened(const std::string& name) const;
 
   // Whether what was seen is mounted there, or of a subvolume.
   bool elsewhere(const Seen& seen) const;

@@ -8,7 +8,7 @@
 namespace dockhost {
 namespace {
 
-constexpr const char* kExamples = R"(- name: Watch Docker's configuration
+constexpr const char* kAuditExamples = R"(- name: Watch Docker's configuration
   dockhost.hardening.audit_rules:
     key: docker
     rules:
@@ -179,7 +179,7 @@ Module audit_rules_spec() {
   spec.notes = {
       "Where audit is immutable (C(auditctl -s) tells C(enabled 2)) the file is written and RV(pending) is V(reboot)."};
   spec.see_also = {"dockhost.hardening.docker_host", "dockhost.hardening.docker_data"};
-  spec.examples = kExamples;
+  spec.examples = kAuditExamples;
   return spec;
 }
 

@@ -4,7 +4,7 @@
 namespace dockhost {
 namespace {
 
-constexpr const char* kExamples = R"(- name: Containers on the default bridge cannot reach each other
+constexpr const char* kDaemonExamples = R"(- name: Containers on the default bridge cannot reach each other
   dockhost.hardening.daemon_json:
     settings:
       icc: false
@@ -108,7 +108,7 @@ Module daemon_json_spec() {
   for (const Option& option : how_it_is_applied()) module.options.push_back(option);
   for (const Option& option : common_options()) module.options.push_back(option);
   module.notes = {"Rootless Docker, the Docker snap, Docker Desktop and the docker command of podman are refused."};
-  module.examples = kExamples;
+  module.examples = kDaemonExamples;
   return module;
 }
 

@@ -8,7 +8,7 @@
 namespace dockhost {
 namespace {
 
-constexpr const char* kExamples = R"(- name: Docker's data on a volume of its own, on a blank disk
+constexpr const char* kDataExamples = R"(- name: Docker's data on a volume of its own, on a blank disk
   dockhost.hardening.docker_data:
     volume:
       disks: [/dev/vdb]
@@ -128,7 +128,7 @@ Module docker_data_spec() {
       "The copy takes as long as the data is large. Its progress goes to the journal of the host every ten "
       "seconds; set C(ServerAliveInterval) in the options of ssh."};
   spec.see_also = {"dockhost.hardening.lvm_volume", "dockhost.hardening.mount", "dockhost.hardening.docker_host"};
-  spec.examples = kExamples;
+  spec.examples = kDataExamples;
   spec.returns = {{.name = "path", .description = {"The data root."}, .sample = "/var/lib/docker"},
                   {.name = "device", .description = {"What is mounted there."}, .sample = "/dev/mapper/docker-data"},
                   {.name = "old_data",

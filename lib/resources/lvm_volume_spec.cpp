@@ -5,7 +5,7 @@
 namespace dockhost {
 namespace {
 
-constexpr const char* kExamples = R"(- name: A blank disk becomes one volume with ext4 on it
+constexpr const char* kVolumeExamples = R"(- name: A blank disk becomes one volume with ext4 on it
   dockhost.hardening.lvm_volume:
     disks: [/dev/vdb]
     volume_group: docker
@@ -98,7 +98,7 @@ Module lvm_volume_spec() {
   spec.notes = {"The volume is not mounted: M(dockhost.hardening.mount) does that."};
   spec.see_also = {"dockhost.hardening.mount", "community.general.lvg", "community.general.lvol",
                    "community.general.filesystem"};
-  spec.examples = kExamples;
+  spec.examples = kVolumeExamples;
   spec.returns = {{.name = "device", .description = {"The volume's device."}, .sample = "/dev/mapper/docker-data"}};
   return spec;
 }

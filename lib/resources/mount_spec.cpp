@@ -6,7 +6,7 @@
 namespace dockhost {
 namespace {
 
-constexpr const char* kExamples = R"(- name: A file system for Docker's data, by label
+constexpr const char* kMountExamples = R"(- name: A file system for Docker's data, by label
   dockhost.hardening.mount:
     path: /var/lib/docker
     src: LABEL=docker
@@ -193,7 +193,7 @@ Module mount_spec() {
       "An unmount that fails because something uses the file system names the processes."};
   spec.requirements = {"mount, umount, findfs and unshare (util-linux)", "find (findutils)"};
   spec.see_also = {"ansible.posix.mount"};
-  spec.examples = kExamples;
+  spec.examples = kMountExamples;
   spec.returns = returns();
   spec.required_if = {{"state", "mounted", {"src", "fstype"}},
                       {"state", "present", {"src", "fstype"}},

@@ -33,7 +33,7 @@ bool left_out(const std::string& name, const std::string& guard) {
 }
 
 // Times of directories are those of their copy.
-std::string shown(const Entry& entry) {
+std::string entry_words(const Entry& entry) {
   const std::string time = entry.type == Node::Type::file ? std::to_string(entry.changed) : "";
   return std::to_string(static_cast<int>(entry.type)) + " " + octal(entry.mode) + " " + std::to_string(entry.uid) +
          ":" + std::to_string(entry.gid) + " " + time + " " + entry.text;
@@ -117,7 +117,7 @@ Strings differences_between(const Machine& machine, const std::string& from, con
     const auto found = other.find(name);
     if (found == other.end()) {
       all.push_back(name.substr(1) + " is missing");
-    } else if (shown(entry) != shown(found->second)) {
+    } else if (entry_words(entry) != entry_words(found->second)) {
       all.push_back(name.substr(1) + " differs");
     }
   }

@@ -180,7 +180,7 @@ Prepared bind(const Machine& machine, const MountWish& wish) {
 }
 
 // The disk behind a path: a block device, or the loop device whose file it is.
-std::optional<std::string> disk_at(const Machine& machine, const std::string& source) {
+std::optional<std::string> disk_named(const Machine& machine, const std::string& source) {
   if (machine.disks.contains(source)) return source;
   for (const auto& [path, disk] : machine.disks) {
     if (!disk.backing.empty() && disk.backing == source) return path;
@@ -189,7 +189,7 @@ std::optional<std::string> disk_at(const Machine& machine, const std::string& so
 }
 
 Prepared from_disk(const Machine& machine, const MountWish& wish, const std::string& source) {
-  const auto path = disk_at(machine, source);
+  const auto path = disk_named(machine, source);
   if (!path) return {{}, {}, wish.source + " is not a block device."};
   const Disk& disk = machine.disks.at(*path);
   const bool other = !wish.fstype.empty() && wish.fstype != "auto" && wish.fstype != disk.fstype;

@@ -29,7 +29,7 @@ void drop_lines(Machine& machine, const std::string& path, const std::string& st
   content(machine, path) = kept;
 }
 
-Output failed(int code, const std::string& complaint) { return {code, "", complaint + "\n"}; }
+Output tool_failed(int code, const std::string& complaint) { return {code, "", complaint + "\n"}; }
 
 Output user_add(Machine& machine, const Strings& argv) {
   const Strings known = {"--system",   "--user-group",      "--no-create-home", "--shell",
@@ -38,7 +38,7 @@ Output user_add(Machine& machine, const Strings& argv) {
     if (std::find(known.begin(), known.end(), argv[i]) == known.end()) throw Unknown("useradd " + argv[i]);
   }
   const std::string& name = argv.back();
-  if (has_user(machine, name)) return failed(9, "useradd: user '" + name + "' already exists");
+  if (has_user(machine, name)) return tool_failed(9, "useradd: user '" + name + "' already exists");
   add_user(machine, name);
   return {0, "", ""};
 }
@@ -47,7 +47,7 @@ Output user_add(Machine& machine, const Strings& argv) {
 Output user_delete(Machine& machine, const Strings& argv) {
   if (argv.size() != 2) throw Unknown(join(argv, " "));
   const std::string& name = argv[1];
-  if (!has_user(machine, name)) return failed(6, "userdel: user '" + name + "' does not exist");
+  if (!has_user(machine, name)) return tool_failed(6, "userdel: user '" + name + "' does not exist");
   for (const char* path : {"/etc/passwd", "/etc/group", "/etc/subuid", "/etc/subgid"}) {
     drop_lines(machine, path, name + ":");
   }
@@ -56,7 +56,7 @@ Output user_delete(Machine& machine, const Strings& argv) {
 
 Output user_modify(Machine& machine, const Strings& argv) {
   const std::string& name = argv.back();
-  if (!has_user(machine, name)) return failed(6, "usermod: user '" + name + "' does not exist");
+  if (!has_user(machine, name)) return tool_failed(6, "usermod: user '" + name + "' does not exist");
   for (std::size_t i = 1; i + 1 < argv.size(); i += 2) {
     const Strings ends = split(argv[i + 1], '-');
     const std::uint64_t first = std::stoull(ends.at(0)), last = std::stoull(ends.at(1));

@@ -7,7 +7,7 @@ using namespace dockhost;
 
 namespace {
 
-AuditPlace place(const std::string& path) {
+AuditPlace place_of(const std::string& path) {
   const std::string real = normal_path(path);
   const bool directory = real == "/etc/docker";
   return {real, directory, directory || real == "/etc/hosts", !real.starts_with("/nowhere/")};
@@ -15,9 +15,10 @@ AuditPlace place(const std::string& path) {
 
 Strings faults(const std::vector<std::pair<std::string, std::string>>& files, const SyscallNames& syscalls = {}) {
   std::vector<NamedRulesFile> named;
+  named.reserve(files.size());
   for (const auto& file : files) named.push_back({file.first, AuditRulesFile::parse(file.second)});
   Strings told;
-  for (const LoadFault& fault : load_faults(named, place, syscalls)) {
+  for (const LoadFault& fault : load_faults(named, place_of, syscalls)) {
     told.push_back(fault.path + ":" + std::to_string(fault.line) + ": " + fault.why +
                    (fault.stops ? "" : " (goes on)"));
   }

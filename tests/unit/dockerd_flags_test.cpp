@@ -12,11 +12,11 @@ using dockhost::GivenFlag;
 using dockhost::json;
 using dockhost::keys_given;
 using dockhost::Strings;
-using Keys = std::map<std::string, std::string>;
+using FlagOfKey = std::map<std::string, std::string>;
 
 TEST_CASE("the packaged unit's command line sets hosts and containerd") {
   CHECK(keys_given({"/usr/bin/dockerd", "-H", "fd://", "--containerd=/run/containerd/containerd.sock"}) ==
-        Keys{{"hosts", "-H"}, {"containerd", "--containerd"}});
+        FlagOfKey{{"hosts", "-H"}, {"containerd", "--containerd"}});
 }
 
 TEST_CASE("a flag's value may follow it or be joined to it") {
@@ -48,14 +48,14 @@ TEST_CASE("short flags may be written together") {
 
 TEST_CASE("every short flag sets its key") {
   CHECK(keys_given({"-b", "br0", "-D", "-g", "/a", "-G", "docker", "-H", "fd://", "-l", "info", "-p", "/p", "-s",
-                    "vfs"}) == Keys{{"bridge", "-b"},
-                                    {"debug", "-D"},
-                                    {"graph", "-g"},
-                                    {"group", "-G"},
-                                    {"hosts", "-H"},
-                                    {"log-level", "-l"},
-                                    {"pidfile", "-p"},
-                                    {"storage-driver", "-s"}});
+                    "vfs"}) == FlagOfKey{{"bridge", "-b"},
+                                         {"debug", "-D"},
+                                         {"graph", "-g"},
+                                         {"group", "-G"},
+                                         {"hosts", "-H"},
+                                         {"log-level", "-l"},
+                                         {"pidfile", "-p"},
+                                         {"storage-driver", "-s"}});
   CHECK(keys_given({"-h", "-v", "-r=false"}).empty());
 }
 
@@ -64,22 +64,22 @@ TEST_CASE("a flag of a list sets the list's key, by the spelling that comes firs
                     "--dns-opt=x", "--dns-search=x", "--insecure-registry=r", "--registry-mirror=r", "--exec-opt=a=b",
                     "--default-ulimit=nofile=1:2", "--add-runtime=r=/r", "--authorization-plugin=p",
                     "--default-address-pool=base=10.0.0.0/8,size=24"}) ==
-        Keys{{"authorization-plugins", "--authorization-plugin"},
-             {"default-address-pools", "--default-address-pool"},
-             {"default-ulimits", "--default-ulimit"},
-             {"dns", "--dns"},
-             {"dns-opts", "--dns-opt"},
-             {"dns-search", "--dns-search"},
-             {"exec-opts", "--exec-opt"},
-             {"hosts", "--host"},
-             {"insecure-registries", "--insecure-registry"},
-             {"log-opts", "--log-opt"},
-             {"registry-mirrors", "--registry-mirror"},
-             {"runtimes", "--add-runtime"},
-             {"storage-opts", "--storage-opt"}});
+        FlagOfKey{{"authorization-plugins", "--authorization-plugin"},
+                  {"default-address-pools", "--default-address-pool"},
+                  {"default-ulimits", "--default-ulimit"},
+                  {"dns", "--dns"},
+                  {"dns-opts", "--dns-opt"},
+                  {"dns-search", "--dns-search"},
+                  {"exec-opts", "--exec-opt"},
+                  {"hosts", "--host"},
+                  {"insecure-registries", "--insecure-registry"},
+                  {"log-opts", "--log-opt"},
+                  {"registry-mirrors", "--registry-mirror"},
+                  {"runtimes", "--add-runtime"},
+                  {"storage-opts", "--storage-opt"}});
   CHECK(keys_given({"--host-gateway-ip=10.0.0.1"}) ==
-        Keys{{"host-gateway-ip", "--host-gateway-ip"}, {"host-gateway-ips", "--host-gateway-ip"}});
-  CHECK(keys_given({"--feature", "cdi=true"}) == Keys{{"features", "--feature"}});
+        FlagOfKey{{"host-gateway-ip", "--host-gateway-ip"}, {"host-gateway-ips", "--host-gateway-ip"}});
+  CHECK(keys_given({"--feature", "cdi=true"}) == FlagOfKey{{"features", "--feature"}});
 }
 
 TEST_CASE("flags that are no key, words that are no flag, and what follows -- set nothing") {
@@ -87,7 +87,7 @@ TEST_CASE("flags that are no key, words that are no flag, and what follows -- se
   CHECK(
       keys_given({"dockerd", "--config-file", "--icc", "--validate", "--unheard-of", "word", "-", "-x", "--"}).empty());
   CHECK(keys_given({"--", "--icc=false"}).empty());
-  CHECK(keys_given({"--data-root"}) == Keys{{"data-root", "--data-root"}});
+  CHECK(keys_given({"--data-root"}) == FlagOfKey{{"data-root", "--data-root"}});
 }
 
 TEST_CASE("the last --config-file counts") {

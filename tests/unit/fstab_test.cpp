@@ -5,20 +5,20 @@
 
 #include <string>
 
-#include "base/error.hpp"
+#include "scratch.hpp"
 
-using dockhost::Error;
+using dockhost::error_text;
 using dockhost::Fstab;
 using dockhost::FstabEntry;
 
 namespace {
 
-Fstab parsed(const std::string& text) { return Fstab::parse(text, "/etc/fstab"); }
+Fstab fstab_of(const std::string& text) { return Fstab::parse(text, "/etc/fstab"); }
 
 FstabEntry data_entry() { return {"/dev/sdb1", "/data", "ext4", "noatime", 0, 2}; }
 
 std::string appended(const std::string& text, const FstabEntry& wanted) {
-  Fstab edited = parsed(text);
+  Fstab edited = fstab_of(text);
   CHECK(edited.set(std::nullopt, wanted));
   REQUIRE_FALSE(edited.entries().empty());
   CHECK(edited.entries().back() == wanted);
@@ -28,7 +28,7 @@ std::string appended(const std::string& text, const FstabEntry& wanted) {
 // The text after the first entry was changed.
 template <class Change>
 std::string changed(const std::string& text, const Change& change) {
-  Fstab edited = parsed(text);
+  Fstab edited = fstab_of(text);
   REQUIRE_FALSE(edited.entries().empty());
   FstabEntry wanted = edited.entries().front();
   change(wanted);
@@ -38,23 +38,13 @@ std::string changed(const std::string& text, const Change& change) {
   return edited.text();
 }
 
-template <class Do>
-std::string error_of(const Do& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.text();
-  }
-  return "no error";
-}
-
 }  // namespace
 
 TEST_CASE("a new entry is six fields with single spaces") {
   CHECK(appended("", data_entry()) == "/dev/sdb1 /data ext4 noatime 0 2\n");
   CHECK(appended("# a\nproc\t/proc\tproc\tdefaults\t0\t0\n", data_entry()) ==
         "# a\nproc\t/proc\tproc\tdefaults\t0\t0\n/dev/sdb1 /data ext4 noatime 0 2\n");
-  Fstab edited = parsed("");
+  Fstab edited = fstab_of("");
   CHECK(edited.set(std::nullopt, {"tmpfs", "/tmp", "tmpfs", "", 0, 0}));
   CHECK(edited.text() == "tmpfs /tmp tmpfs defaults 0 0\n");
 }
@@ -78,7 +68,7 @@ TEST_CASE("a changed entry changes only the fields that differ, spacing and comm
 }
 
 TEST_CASE("fields that are not written are defaults, 0 and 0, and are written only when they differ") {
-  const Fstab three = parsed("/dev/sdb1 /data ext4\n");
+  const Fstab three = fstab_of("/dev/sdb1 /data ext4\n");
   REQUIRE(three.entries().size() == 1);
   CHECK(three.entries()[0] == FstabEntry{"/dev/sdb1", "/data", "ext4", "defaults", 0, 0});
   CHECK(three.entries()[0].fields == 3);
@@ -99,7 +89,7 @@ TEST_CASE("options are compared by effect") {
 TEST_CASE("a trailing slash on a mount point makes no difference, the spelling on disk stays") {
   const std::string text = "/dev/sdb1 /data/ ext4 noatime 0 2\n/dev/sda1 / ext4 rw 0 1\n";
   CHECK(changed(text, [](FstabEntry& e) { e.target = "/data"; }) == text);
-  const Fstab both = parsed(text);
+  const Fstab both = fstab_of(text);
   REQUIRE(both.at("/data").size() == 1);
   CHECK(both.at("/data//").front()->line == 1);
   CHECK(both.at("/").front()->source == "/dev/sda1");
@@ -107,7 +97,7 @@ TEST_CASE("a trailing slash on a mount point makes no difference, the spelling o
 }
 
 TEST_CASE("duplicate entries for a mount point are all found") {
-  const Fstab twice = parsed("a /x e\n# c\nb /x/ e\n");
+  const Fstab twice = fstab_of("a /x e\n# c\nb /x/ e\n");
   REQUIRE(twice.at("/x").size() == 2);
   CHECK(twice.at("/x")[0]->line == 1);
   CHECK(twice.at("/x")[1]->line == 3);
@@ -115,18 +105,18 @@ TEST_CASE("duplicate entries for a mount point are all found") {
 }
 
 TEST_CASE("a mount point that is not absolute is refused, except none and swap for swap") {
-  Fstab edited = parsed("");
-  CHECK(error_of([&] {
+  Fstab edited = fstab_of("");
+  CHECK(error_text([&] {
           edited.set(std::nullopt, {"a", "data", "ext4", "", 0, 0});
         }) == "the mount point 'data' is not an absolute path");
-  CHECK(error_of([&] {
+  CHECK(error_text([&] {
           edited.set(std::nullopt, {"a", "none", "ext4", "", 0, 0});
         }) == "the mount point 'none' is not an absolute path");
-  CHECK(error_of([&] {
+  CHECK(error_text([&] {
           edited.set(std::nullopt, {"a", "", "swap", "", 0, 0});
         }) == "the mount point '' is not an absolute path");
-  CHECK(error_of([&] { edited.set(std::nullopt, {"", "/a", "ext4", "", 0, 0}); }) == "an fstab entry needs a source");
-  CHECK(error_of([&] {
+  CHECK(error_text([&] { edited.set(std::nullopt, {"", "/a", "ext4", "", 0, 0}); }) == "an fstab entry needs a source");
+  CHECK(error_text([&] {
           edited.set(std::nullopt, {"a", "/a", "", "", 0, 0});
         }) == "an fstab entry needs a file system type");
   CHECK(edited.text().empty());
@@ -137,7 +127,7 @@ TEST_CASE("a mount point that is not absolute is refused, except none and swap f
 
 TEST_CASE("entries of swap are told apart by source") {
   const std::string text = "/dev/a none swap sw 0 0\nLABEL=\"s\" swap swap sw 0 0\n";
-  const Fstab both = parsed(text);
+  const Fstab both = fstab_of(text);
   CHECK(both.at("none").empty());
   REQUIRE(both.swap("LABEL=s").size() == 1);
   CHECK(both.swap("LABEL=s").front()->line == 2);
@@ -160,13 +150,13 @@ TEST_CASE("quotes around the value of a tag make no difference") {
   CHECK(dockhost::same_source("LABEL='x'", "LABEL=\"x\""));
   CHECK_FALSE(dockhost::same_source("\"a\"", "a"));
   const std::string text = "UUID=\"1-2\" /data ext4\n";
-  CHECK(parsed(text).entries()[0].source == "UUID=1-2");
+  CHECK(fstab_of(text).entries()[0].source == "UUID=1-2");
   CHECK(changed(text, [](FstabEntry& e) { e.source = "UUID=1-2"; }) == text);
 }
 
 TEST_CASE("escapes are kept on disk and not seen in values") {
   const std::string text = "//h/a\\040b /m\\011n cifs user=a\\134b,x\\043 0 0\n";
-  const Fstab escaped = parsed(text);
+  const Fstab escaped = fstab_of(text);
   REQUIRE(escaped.entries().size() == 1);
   CHECK(escaped.entries()[0] == FstabEntry{"//h/a b", "/m\tn", "cifs", "user=a\\b,x#", 0, 0});
   CHECK(escaped.text() == text);
@@ -177,7 +167,7 @@ TEST_CASE("escapes are kept on disk and not seen in values") {
 }
 
 TEST_CASE("a # inside a field is no comment, one that begins a field is") {
-  const Fstab text = parsed("sshfs#u@h: /m fuse defaults 0 0\n#a /x e d 0 0\na /x e #d 0 0\n");
+  const Fstab text = fstab_of("sshfs#u@h: /m fuse defaults 0 0\n#a /x e d 0 0\na /x e #d 0 0\n");
   REQUIRE(text.entries().size() == 2);
   CHECK(text.entries()[0].source == "sshfs#u@h:");
   CHECK(text.entries()[1].fields == 3);
@@ -186,21 +176,21 @@ TEST_CASE("a # inside a field is no comment, one that begins a field is") {
 TEST_CASE("a malformed line is kept and never an obstacle") {
   const std::string bad =
       "x\nx /y\n/dev/a /data ext4 rw zero 0\n/dev/a /data ext4 rw 0 1x\n/dev/sdb1: UUID=\"1\" TYPE=\"ext4\"\n \t\n#\n";
-  const Fstab text = parsed(bad);
+  const Fstab text = fstab_of(bad);
   CHECK(text.entries().empty());
   CHECK(appended(bad, data_entry()) == bad + "/dev/sdb1 /data ext4 noatime 0 2\n");
-  CHECK(parsed("a /b c d 0 0 junk behind it\n").entries().size() == 1);
-  CHECK(parsed("none none swap\nproc none proc\n").entries().size() == 2);
+  CHECK(fstab_of("a /b c d 0 0 junk behind it\n").entries().size() == 1);
+  CHECK(fstab_of("none none swap\nproc none proc\n").entries().size() == 2);
 }
 
 TEST_CASE("a removed entry takes its line with the line end, and nothing else") {
-  Fstab edited = parsed("# a\r\nx /y z w 0 0 # c\r\n\r\nb /c d e 0 0");
+  Fstab edited = fstab_of("# a\r\nx /y z w 0 0 # c\r\n\r\nb /c d e 0 0");
   edited.remove(0);
   CHECK(edited.text() == "# a\r\n\r\nb /c d e 0 0");
   edited.remove(0);
   CHECK(edited.text() == "# a\r\n\r\n");
-  CHECK(error_of([&] { edited.remove(0); }) == "/etc/fstab: there is no entry 1");
-  CHECK(error_of([&] { edited.set(3, data_entry()); }) == "/etc/fstab: there is no entry 4");
+  CHECK(error_text([&] { edited.remove(0); }) == "/etc/fstab: there is no entry 1");
+  CHECK(error_text([&] { edited.set(3, data_entry()); }) == "/etc/fstab: there is no entry 4");
 }
 
 TEST_CASE("entries are equal literally, and the same by meaning") {

@@ -6,7 +6,9 @@
 #include <random>
 #include <string>
 
-using dockhost::Error;
+#include "scratch.hpp"
+
+using dockhost::error_text;
 using dockhost::json;
 using dockhost::JsonText;
 using dockhost::Strings;
@@ -34,18 +36,8 @@ std::string after_remove(const std::string& text, const std::string& pointer) {
   return edited.text();
 }
 
-template <class Do>
-std::string error_of(const Do& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.text();
-  }
-  return "no error";
-}
-
 std::string parse_error(const std::string& text) {
-  return error_of([&] { parsed(text); });
+  return error_text([&] { parsed(text); });
 }
 
 }  // namespace
@@ -242,8 +234,8 @@ TEST_CASE("a JSON Pointer into a list is refused") {
   const std::string text = "{\n  \"dns\": [\"a\"]\n}";
   const std::string refusal =
       "daemon.json:2:10: the JSON Pointer '/dns/0' leads into a list\n  \"dns\": [\"a\"]\n         ^";
-  CHECK(error_of([&] { parsed(text).set("/dns/0", "b"); }) == refusal);
-  CHECK(error_of([&] { parsed(text).remove("/dns/0"); }) == refusal);
+  CHECK(error_text([&] { parsed(text).set("/dns/0", "b"); }) == refusal);
+  CHECK(error_text([&] { parsed(text).remove("/dns/0"); }) == refusal);
   CHECK_FALSE(parsed(text).find("/dns/0").has_value());
 }
 
@@ -253,7 +245,7 @@ TEST_CASE("a JSON Pointer into a scalar finds nothing, and nothing can be set th
   CHECK_FALSE(parsed(text).where("/icc/x/y").has_value());
   CHECK_FALSE(parsed(text).remove("/icc/x"));
   CHECK(
-      error_of([&] { parsed(text).set("/icc/x", 1); }) ==
+      error_text([&] { parsed(text).set("/icc/x", 1); }) ==
       "daemon.json:2:10: the JSON Pointer '/icc/x' leads into a value that is no object\n  \"icc\": true\n         ^");
 }
 
@@ -261,12 +253,12 @@ TEST_CASE("a JSON Pointer is checked before it is used") {
   JsonText edited = parsed("{\"a/b\": {\"~\": {\"\": 1}}}");
   CHECK(edited.find("/a~1b/~0/") == 1);
   CHECK(edited.find("") == edited.value());
-  CHECK(error_of([&] { edited.find("a"); }) == "'a' is not a JSON Pointer: it does not begin with '/'");
-  CHECK(error_of([&] { edited.set("/a~2", 1); }) ==
+  CHECK(error_text([&] { edited.find("a"); }) == "'a' is not a JSON Pointer: it does not begin with '/'");
+  CHECK(error_text([&] { edited.set("/a~2", 1); }) ==
         "'/a~2' is not a JSON Pointer: '~' stands only in ~0 (for '~') and ~1 (for '/')");
-  CHECK(error_of([&] { edited.set("", json::object()); }) ==
+  CHECK(error_text([&] { edited.set("", json::object()); }) ==
         "the JSON Pointer '' names the whole text, which cannot be set");
-  CHECK(error_of([&] { edited.remove(""); }) == "the JSON Pointer '' names the whole text, which cannot be removed");
+  CHECK(error_text([&] { edited.remove(""); }) == "the JSON Pointer '' names the whole text, which cannot be removed");
   CHECK(dockhost::child_pointer("/x", "a/~b") == "/x/a~1~0b");
 }
 
@@ -336,7 +328,7 @@ TEST_CASE("a change that fails leaves the text as it was") {
   JsonText edited = parsed("{\"a\": 1}");
   json deep = 1;
   for (int i = 0; i < 300; ++i) deep = json::array({deep});
-  CHECK_THROWS_AS(edited.set("/b", deep), Error);
+  CHECK_THROWS_AS(edited.set("/b", deep), dockhost::Error);
   CHECK(edited.text() == "{\"a\": 1}");
 }
 

@@ -41,6 +41,7 @@ class Scenario:
     sentence: str
     group: str
     releases: tuple[str, ...]
+    everywhere: bool
     thorough: bool
     run: Callable[[Host], None]
 
@@ -48,12 +49,12 @@ class Scenario:
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(group='vm', releases=('bookworm', 'trixie'), thorough=False):
-    """Registers a function as a scenario. group: the part of the tests that runs it; thorough: only when everything is
-    run, or it is named."""
+def scenario(group='vm', releases=('bookworm', 'trixie'), everywhere=False, thorough=False):
+    """Registers a function as a scenario. group: the part of the tests that runs it; releases: where it can run;
+    everywhere: tests/run runs it on each of them, not on one; thorough: only when everything is run, or it is named."""
     def register(function):
         sentence = ' '.join((function.__doc__ or '').split())
-        SCENARIOS.append(Scenario(function.__name__, sentence, group, tuple(releases), thorough, function))
+        SCENARIOS.append(Scenario(function.__name__, sentence, group, tuple(releases), everywhere, thorough, function))
         return function
     return register
 

@@ -22,7 +22,7 @@ def events(host, path):
                        f'grep -c \'name="{path}/touched"\' || true'))
 
 
-@scenario()
+@scenario(everywhere=True)
 def audit_written_loaded_effective(host):
     """Rules are in the file and in the kernel, and events come: when they are new, after a mount over what they watch,
     and after a reboot; those of others stay, and at no moment are there fewer."""
@@ -48,13 +48,14 @@ def audit_written_loaded_effective(host):
     equal(host.promise('audit_rules', **WISH)['plan'], [], 'the plan after a reboot')
 
 
-@scenario()
+@scenario(everywhere=True)
 def audit_faults(host):
     """Rules that stand in the file and not in the kernel are loaded; a foreign line that stops the load at boot is told
     with its place, and stops it; immutable rules are left to the next boot."""
     host.sh('mkdir -p /srv/data')
     host.write('/etc/audit/rules.d/aaa.rules', '-w /nowhere/at/all/file -p wa -k broken\n')
     host.write(FILE, '-w /srv/data -p rwxa -k docker\n')
+    host.sh(f'chmod 0640 {FILE}')
     result = host.promise('audit_rules', rules=['-w /srv/data -p rwxa'], key='docker')
     equal(result['plan'], ['load the audit rule -w /srv/data -p rwxa -k docker into the kernel'], 'the plan')
     has(result.words, '/etc/audit/rules.d/aaa.rules:1: the directory that holds /nowhere/at/all/file does not exist')
