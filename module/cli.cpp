@@ -75,7 +75,7 @@ void refuse_others(const options::variables_map& found, CommandLine::What what, 
 }
 
 Color color_of(const options::variables_map& found) {
-  if (found.count("color") == 0) return Color::automatic;
+  if (!found.contains("color")) return Color::automatic;
   const auto word = found["color"].as<std::string>();
   if (word == "auto") return Color::automatic;
   if (word == "always") return Color::always;
@@ -93,8 +93,8 @@ std::string short_name(const std::string& name) { return name.substr(name.rfind(
 CommandLine documentation(const options::variables_map& found, const Strings& words) {
   CommandLine line;
   line.what = CommandLine::What::doc;
-  if (found.count("stub") != 0) line.what = CommandLine::What::stub;
-  if (found.count("role") != 0) {
+  if (found.contains("stub")) line.what = CommandLine::What::stub;
+  if (found.contains("role")) {
     line.what = CommandLine::What::role;
     line.text = found["role"].as<std::string>();
     if (line.text != "argument_specs" && line.text != "defaults" && line.text != "task") {
@@ -115,14 +115,14 @@ CommandLine command(const options::variables_map& found, const Strings& words) {
   one_word(words, 1, words.front());
   if (words.front() == "list") {
     line.what = CommandLine::What::list;
-    line.names = found.count("names") != 0;
+    line.names = found.contains("names");
     return line;
   }
   line.what = CommandLine::What::module;
   line.text = short_name(words.front());
-  line.check = found.count("check") != 0;
-  line.diff = found.count("diff") != 0;
-  if (found.count("args") != 0) line.args = found["args"].as<std::string>();
+  line.check = found.contains("check");
+  line.diff = found.contains("diff");
+  if (found.contains("args")) line.args = found["args"].as<std::string>();
   return line;
 }
 
@@ -138,12 +138,12 @@ CommandLine parse_command_line(const Strings& words) {
     return line;
   }
   const options::variables_map found = parsed(words);
-  if (found.count("help") != 0) return line;
-  if (found.count("version") != 0) {
+  if (found.contains("help")) return line;
+  if (found.contains("version")) {
     line.what = CommandLine::What::version;
     return line;
   }
-  if (found.count("word") == 0) wrong("no module is named (dockhost list)");
+  if (!found.contains("word")) wrong("no module is named (dockhost list)");
   const auto given = found["word"].as<Strings>();
   for (const std::string& word : given) {
     if (word.starts_with('-')) wrong("unrecognised option " + quote(word));

@@ -31,7 +31,7 @@ std::string unquoted(const std::string& source) {
 
 // /dev/a-b/c as the device mapper names it, /dev/mapper/a--b-c; any other name as it is.
 std::string mapper_name(const std::string& source) {
-  if (source.rfind("/dev/", 0) != 0 || source.rfind(kMapper, 0) == 0) return source;
+  if (!source.starts_with("/dev/") || source.starts_with(kMapper)) return source;
   const Strings parts = split(std::string_view(source).substr(5), '/');
   if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) return source;
   const auto doubled = [](const std::string& name) { return join(split(name, '-'), "--"); };

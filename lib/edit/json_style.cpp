@@ -55,7 +55,7 @@ std::string child_indent(std::string_view text, const JsonNode& node) {
 // What the members of an object are indented beyond the line on which it begins; empty when that cannot be told.
 std::string unit_of(std::string_view text, const JsonNode& node) {
   const std::string outer = line_indent(text, node.begin), inner = child_indent(text, node);
-  const bool deeper = inner.size() > outer.size() && inner.substr(0, outer.size()) == outer;
+  const bool deeper = inner.size() > outer.size() && inner.starts_with(outer);
   return deeper ? inner.substr(outer.size()) : "";
 }
 

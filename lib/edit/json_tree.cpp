@@ -256,7 +256,7 @@ const JsonNode* JsonNode::member(std::string_view name) const {
   return found == children.rend() ? nullptr : &*found;
 }
 
-std::size_t byte_order_mark(std::string_view text) { return text.substr(0, kMark.size()) == kMark ? kMark.size() : 0; }
+std::size_t byte_order_mark(std::string_view text) { return text.starts_with(kMark) ? kMark.size() : 0; }
 
 JsonNode parse_json(std::string_view text, const std::string& path) { return Parser(text, path).document(); }
 

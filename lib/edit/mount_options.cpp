@@ -30,7 +30,7 @@ void read(Force& force, const std::string& option) {
   if (option == "defaults") return;
   const std::string group = option_group(option);
   force[group] = option;
-  const bool anyone = option == "user" || option == "users" || option.rfind("user=", 0) == 0;
+  const bool anyone = option == "user" || option == "users" || option.starts_with("user=");
   if (anyone) force["exec"] = "noexec";
   if (anyone || option == "owner" || option == "group") {
     force["suid"] = "nosuid";
@@ -101,7 +101,7 @@ std::string option_group(const std::string& option) {
   if (name == "sync" || name == "async") return "sync";
   if (any_of({"atime", "noatime", "relatime", "strictatime"}, name)) return "atime";
   if (name == "nofail" || name == "norecovery") return name;
-  const bool negative = name.size() > 2 && name.rfind("no", 0) == 0;
+  const bool negative = name.size() > 2 && name.starts_with("no");
   return negative ? name.substr(2) : name;
 }
 

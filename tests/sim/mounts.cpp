@@ -288,7 +288,7 @@ std::string unmount(Machine& machine, const std::string& path) {
   const auto users = machine.users.find(real);
   if (inside || (users != machine.users.end() && !users->second.empty()))
     return "umount: " + path + ": target is busy.";
-  const Mounted gone = *found;
+  const Mounted gone = std::move(*found);
   forget_audit_rules(machine, gone.since);
   machine.mounts.erase(std::next(found).base());
   Entries content = relative_to(take_below(machine.entries, real), real);
