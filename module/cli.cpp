@@ -26,6 +26,10 @@ options::options_description described() {
   add("role", options::value<std::string>()->value_name("FILE"),
       "doc: the role's argument_specs, defaults or task, instead of a module");
   add("names", "list: the names alone");
+  add("controls", "list: the controls instead of the modules");
+  add("json", "list --controls: for machines, with all that explain tells");
+  add("benchmark", options::value<std::string>()->value_name("VERSION"),
+      "which numbering of CIS Docker is meant: 1.6.0, 1.7.0 (default), 1.8.0");
   add("help", "print this");
   add("version", "print the version");
   return all;
@@ -57,6 +61,10 @@ Strings taken_by(CommandLine::What what) {
       return {"args", "check", "diff"};
     case CommandLine::What::list:
       return {"names"};
+    case CommandLine::What::controls:
+      return {"controls", "json", "benchmark"};
+    case CommandLine::What::explain:
+      return {"benchmark"};
     case CommandLine::What::stub:
       return {"stub"};
     case CommandLine::What::role:
@@ -109,10 +117,26 @@ CommandLine documentation(const options::variables_map& found, const Strings& wo
   return line;
 }
 
+CommandLine of_controls(const options::variables_map& found, const Strings& words) {
+  CommandLine line;
+  line.what = words.front() == "list" ? CommandLine::What::controls : CommandLine::What::explain;
+  line.as_json = found.contains("json");
+  if (found.contains("benchmark")) line.benchmark = found["benchmark"].as<std::string>();
+  if (!contains(benchmark_versions(), line.benchmark)) {
+    wrong("option '--benchmark': " + quote(line.benchmark) + " is not one of " + join(benchmark_versions(), ", "));
+  }
+  if (line.what == CommandLine::What::controls) return line;
+  if (words.size() < 2) wrong("'explain' needs a control's key or number (dockhost list --controls)");
+  line.text = join({words.begin() + 1, words.end()}, " ");
+  return line;
+}
+
 CommandLine command(const options::variables_map& found, const Strings& words) {
   CommandLine line;
   if (words.front() == "doc") return documentation(found, words);
+  if (words.front() == "explain") return of_controls(found, words);
   one_word(words, 1, words.front());
+  if (words.front() == "list" && found.contains("controls")) return of_controls(found, words);
   if (words.front() == "list") {
     line.what = CommandLine::What::list;
     line.names = found.contains("names");
@@ -166,6 +190,8 @@ std::string usage() {
   shown << "dockhost brings a Docker host to its baseline and proves it.\n\n"
            "  dockhost MODULE [--check] [--diff] [--args JSON]   run a module: print its plan, then apply it\n"
            "  dockhost list [--names]                            the modules\n"
+           "  dockhost list --controls [--json]                  what a host's baseline is made of\n"
+           "  dockhost explain CONTROL                           one of them: why, and how it is brought about\n"
            "  dockhost doc MODULE [--stub]                       what a module does and takes\n"
            "  dockhost doc --role FILE                           the files of the Ansible role\n"
            "  dockhost FILE                                      as Ansible runs it; FILE holds a slash, or is - "

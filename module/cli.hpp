@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "baseline/catalogue.hpp"
 
 namespace dockhost {
 
@@ -15,6 +16,8 @@ struct CommandLine {
     arguments,  // Ansible: the file named by `text` (or "-", stdin) holds the arguments
     module,     // people: run the module named by `text` with `args`
     list,       // the modules; only their names when `names`
+    controls,   // the controls, with their numbers in `benchmark`; for machines when `as_json`
+    explain,    // the control that `text` means in `benchmark`
     doc,        // the documentation of the module named by `text`
     stub,       // the same as a documentation-only Python file
     role,       // the role's file: `text` is argument_specs, defaults or task
@@ -24,7 +27,8 @@ struct CommandLine {
   What what = What::help;
   std::string text = {};
   std::string args = "{}";  // of --args: JSON, @file, or - for stdin
-  bool check = false, diff = false, names = false;
+  std::string benchmark = kDefaultBenchmark;
+  bool check = false, diff = false, names = false, as_json = false;
   Color color = Color::automatic;
   bool operator==(const CommandLine&) const = default;
 };

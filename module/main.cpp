@@ -65,6 +65,13 @@ std::string module_list(bool names) {
   return text;
 }
 
+std::string explanations(const CommandLine& line) {
+  Strings all;
+  const std::vector<const Control*> found = find_controls(line.text, line.benchmark);
+  for (const Control* control : found) all.push_back(explained(*control));
+  return join(all, "\n");
+}
+
 std::string role_text(const std::string& file) {
   const Module& spec = module_named("docker_host").spec;
   if (file == "argument_specs") return role_argument_specs(spec);
@@ -81,6 +88,10 @@ int command(const Strings& words, const std::string& argv0) {
       return for_a_person(line);
     case What::list:
       return say(module_list(line.names), 0);
+    case What::controls:
+      return say(line.as_json ? controls_document().dump() + "\n" : controls_text(line.benchmark), 0);
+    case What::explain:
+      return say(explanations(line), 0);
     case What::doc:
       return say(help_text(module_named(line.text).spec), 0);
     case What::stub:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resources/audit_places.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "edit/fstab.hpp"
@@ -69,15 +70,17 @@ void plan_runtime_directory(Plan& plan, const std::string& directory) {
   plan.want<Directory>(directory, Directory{mode, 0, 0});
 }
 
-void plan_boot_order(Plan& plan, const std::string& path) {
-  const std::string real = places_of(plan)(path).real;
+void plan_boot_order(Plan& plan, const Strings& paths) {
+  const AuditPlaceOf place_of = places_of(plan);
   const auto& file = plan.now().find<File>("/etc/fstab");
   if (!file) return;
   const Fstab fstab = Fstab::parse(file->content, "/etc/fstab");
   for (const FstabEntry& entry : fstab.entries()) {
     const std::string target = normal_path(entry.target);
     const bool late = contains(split_options(entry.options), "nofail") && entry.target.starts_with('/');
-    if (late && at_or_below(real, target)) plan_mount_before_audit(plan, target);
+    const bool watched = std::any_of(paths.begin(), paths.end(),
+                                     [&](const std::string& path) { return at_or_below(place_of(path).real, target); });
+    if (late && watched) plan_mount_before_audit(plan, target);
   }
 }
 

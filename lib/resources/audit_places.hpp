@@ -20,8 +20,8 @@ std::optional<std::string> runtime_directory(const Plan& plan, const std::string
 // Plans the line of tmpfiles.d that makes it at boot, and the directory itself.
 void plan_runtime_directory(Plan& plan, const std::string& directory);
 
-// Plans that auditd starts behind every `nofail` mount of fstab on the way to the path: it would watch the directory
-// below the mount.
-void plan_boot_order(Plan& plan, const std::string& path);
+// Plans that auditd starts behind every `nofail` mount of fstab on the way to one of the paths: it would watch the
+// directory below the mount.
+void plan_boot_order(Plan& plan, const Strings& paths);
 
 }  // namespace dockhost

@@ -3,6 +3,7 @@
 #include "resources/audit_rules.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "edit/audit_load.hpp"
 #include "resources/audit_boot.hpp"
@@ -34,12 +35,13 @@ void check_syscalls(const Plan& plan, const AuditWish& wish) {
 // Runtime directories are made; what is missing for good leaves its rule out, or not, as the option says.
 Unwritten left_out(Plan& plan, const AuditWish& wish) {
   Unwritten all(wish.rules.size());
+  std::set<std::string> runtimes;
   for (std::size_t i = 0; i < wish.rules.size(); ++i) {
     const AuditRule& rule = wish.rules[i].rule;
     const std::string path = rule.path();
     const auto runtime = path.empty() ? std::nullopt : runtime_directory(plan, path);
     if (runtime) {
-      plan_runtime_directory(plan, *runtime);
+      if (runtimes.insert(*runtime).second) plan_runtime_directory(plan, *runtime);
       continue;
     }
     const std::string why = unloadable(rule, places_of(plan));
@@ -63,10 +65,12 @@ void warn_of_audit(Plan& plan, const AuditWish& wish) {
 void plan_present(Plan& plan, const AuditWish& wish) {
   Unwritten unwritten = left_out(plan, wish);
   plan_written(plan, wish, unwritten);
+  Strings paths;
   for (std::size_t i = 0; i < wish.rules.size(); ++i) {
     const std::string path = wish.rules[i].rule.path();
-    if (unwritten[i].empty() && !path.empty()) plan_boot_order(plan, path);
+    if (unwritten[i].empty() && !path.empty()) paths.push_back(path);
   }
+  plan_boot_order(plan, paths);
   if (wish.load) plan_owed_rules(plan);
   for (std::size_t i = 0; i < wish.rules.size() && wish.load; ++i) {
     if (unwritten[i].empty()) plan_loaded(plan, wish.rules[i]);

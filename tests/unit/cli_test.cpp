@@ -45,6 +45,18 @@ TEST_CASE("documentation is asked for by module or by the role's file") {
   CHECK(parse_command_line({"list", "--names"}) == CommandLine{.what = What::list, .names = true});
 }
 
+TEST_CASE("controls are listed and explained, in one numbering") {
+  CHECK(parse_command_line({"list", "--controls", "--json"}) == CommandLine{.what = What::controls, .as_json = true});
+  CHECK(parse_command_line({"explain", "2.10", "--benchmark", "1.8.0"}) ==
+        CommandLine{.what = What::explain, .text = "2.10", .benchmark = "1.8.0"});
+  CHECK(parse_command_line({"explain", "cis-docker", "1.8.0", "2.10"}).text == "cis-docker 1.8.0 2.10");
+  CHECK(trouble({"explain"}) ==
+        "'explain' needs a control's key or number (dockhost list --controls); see dockhost --help");
+  CHECK(trouble({"explain", "2.1", "--benchmark", "2"}) ==
+        "option '--benchmark': '2' is not one of 1.6.0, 1.7.0, 1.8.0; see dockhost --help");
+  CHECK(trouble({"list", "--json"}) == "'list' takes no --json; see dockhost --help");
+}
+
 TEST_CASE("help and version are found whatever else is given") {
   CHECK(parse_command_line({}).what == What::help);
   CHECK(parse_command_line({"mount", "--help"}).what == What::help);

@@ -41,7 +41,7 @@ class Scenario:
     sentence: str
     group: str
     releases: tuple[str, ...]
-    everywhere: bool
+    on: str
     thorough: bool
     run: Callable[[Host], None]
 
@@ -49,12 +49,13 @@ class Scenario:
 SCENARIOS: list[Scenario] = []
 
 
-def scenario(group='vm', releases=('bookworm', 'trixie'), everywhere=False, thorough=False):
-    """Registers a function as a scenario. group: the part of the tests that runs it; releases: where it can run;
-    everywhere: tests/run runs it on each of them, not on one; thorough: only when everything is run, or it is named."""
+def scenario(group='vm', releases=('bookworm', 'trixie'), on='one', thorough=False):
+    """Registers a function as a scenario. group: the part of the tests that runs it; releases: where it can run; on:
+    where tests/run does, `all` of them, `one` of them in turn, or the one that is named; thorough: only when everything
+    is run, or it is named."""
     def register(function):
         sentence = ' '.join((function.__doc__ or '').split())
-        SCENARIOS.append(Scenario(function.__name__, sentence, group, tuple(releases), everywhere, thorough, function))
+        SCENARIOS.append(Scenario(function.__name__, sentence, group, tuple(releases), on, thorough, function))
         return function
     return register
 

@@ -16,7 +16,7 @@ def role_result(results):
     return next(one for one in results if one.task.endswith('Bring the host to its baseline'))
 
 
-@scenario(everywhere=True)
+@scenario(on='all')
 def article_keys(host):
     """The role sets the article's four keys beside foreign ones, whose bytes stay, and Docker runs with all of them."""
     host.daemon(FOREIGN)

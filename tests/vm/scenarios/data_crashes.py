@@ -20,7 +20,7 @@ POINTS = {
     'write the line of fstab': (r'renameat2?\(.*"fstab"', 0),
     'rename the old data': (r'renameat2?\(.*"docker", .*"docker\.before-dockhost"', 0),
     'make the new directory': (r'mkdirat\(.*"docker"', 0),
-    'mount': (r'execve\(.*"--target", "/var/lib/docker"|execve\(.*mount".*"/var/lib/docker"\]', 0),
+    'mount': (r'execve\(.*mount".*"/var/lib/docker"', 0),
     'start Docker': (r'execve\(.*"start", .*"docker\.service"', 0),
     'remove the note': (r'unlinkat\(.*"docker\.move-dockhost"', 0),
 }
@@ -46,11 +46,11 @@ def prepared(host):
     return before, entries, calls
 
 
-def places(trace):
+def places(trace, points=None):
     """Each point as (system call, which one of the run's own), from the lines `PID CALL(...`."""
     lines = [line.split(maxsplit=1) for line in trace.splitlines() if re.match(r'\d+ +\w+\(', line)]
     run, found = lines[0][0], {}
-    for point, where in POINTS.items():
+    for point, where in (points or POINTS).items():
         if where is None:
             continue
         pattern, number = where

@@ -19,7 +19,7 @@ def found(host, path='/srv/data'):
     return host.run(f'findmnt --noheadings --output SOURCE,OPTIONS --mountpoint {path}', check=False).stdout.strip()
 
 
-@scenario(everywhere=True)
+@scenario(on='all')
 def mount_states(host):
     """Each state leaves what it says in fstab and in the kernel, and every other line of fstab as it was."""
     disk(host)

@@ -26,7 +26,7 @@ def task(check=False, **wish):
     return {'name': 'lvm_volume', 'dockhost.hardening.lvm_volume': wish, 'check_mode': check, 'ignore_errors': True}
 
 
-@scenario(everywhere=True)
+@scenario(on='all')
 def volume_from_blank(host):
     """A blank disk becomes a volume with a file system, exactly as check mode said; what else is in the group stays."""
     host.promise('lvm_volume', **volume(['/dev/vdb'], '50%VG', label='docker'))
