@@ -7,10 +7,7 @@
 namespace dockhost {
 namespace {
 
-constexpr int kArticle = 1 << 8;  // with the number of the article's rule in the low bits
-constexpr int kNoRule = 0;
-
-constexpr int article(int rule) { return kArticle | rule; }
+constexpr int kNoRule = 0;  // else the number of the rule in the article that the project began with
 
 std::vector<ControlId> ids_of(const std::string& older, const std::string& newest, int rule) {
   std::vector<ControlId> ids;
@@ -19,7 +16,7 @@ std::vector<ControlId> ids_of(const std::string& older, const std::string& newes
     ids.push_back({"cis-docker", "1.7.0", older});
   }
   if (!newest.empty()) ids.push_back({"cis-docker", "1.8.0", newest});
-  if (rule != kNoRule) ids.push_back({"dockhost-article", "1", std::to_string(rule & ~kArticle)});
+  if (rule != kNoRule) ids.push_back({"dockhost-article", "1", std::to_string(rule)});
   return ids;
 }
 
@@ -45,7 +42,7 @@ using R = Remediable;
 using I = Impact;
 
 constexpr std::array kHost = {
-    Row{"storage.data_root", "1.1.1", "1.1.1", 1, article(1), "Docker's data is on its own file system", R::on_request,
+    Row{"storage.data_root", "1.1.1", "1.1.1", 1, 1, "Docker's data is on its own file system", R::on_request,
         I::moves_data,
         "Images, layers and volumes grow without a limit; on the root file system they fill it and stop the host.",
         "Move the data root to a volume of its own: storage of docker_host, or docker_data."},
@@ -69,7 +66,7 @@ constexpr std::array kDaemon = {
     Row{"daemon.rootless", "2.1", "2.1", 1, kNoRule, "The daemon runs without root", R::no, I::none,
         "A daemon without root cannot give root on the host away.",
         "Install Docker in rootless mode; this is decided when Docker is installed."},
-    Row{"daemon.icc", "2.2", "2.2", 1, article(2), "Containers on the default bridge cannot reach each other", R::yes,
+    Row{"daemon.icc", "2.2", "2.2", 1, 2, "Containers on the default bridge cannot reach each other", R::yes,
         I::restart, "Without it each container reaches every port of all others on the default bridge.",
         "Set icc to false, and connect containers that belong together by a network of their own."},
     Row{"daemon.log_level", "2.3", "2.3", 1, kNoRule, "The daemon logs at level info", R::yes, I::restart,
@@ -93,8 +90,8 @@ constexpr std::array kDaemon = {
     Row{"daemon.default_ulimits", "2.8", "2.9", 1, kNoRule, "Default ulimits are set for containers", R::on_request,
         I::restart, "A container without limits can use up the processes or files of the host.",
         "Set default-ulimits, nofile at least."},
-    Row{"daemon.userns_remap", "2.9", "2.10", 2, article(3), "Containers run in a user namespace", R::yes,
-        I::hides_images, "Root in a container is then an unprivileged user on the host.",
+    Row{"daemon.userns_remap", "2.9", "2.10", 2, 3, "Containers run in a user namespace", R::yes, I::hides_images,
+        "Root in a container is then an unprivileged user on the host.",
         "Set userns-remap to default; Docker begins with an empty data root below the old one."},
     Row{"daemon.cgroup_parent", "2.10", "2.11", 2, kNoRule, "The default cgroup parent is used", R::on_request,
         I::restart, "Another parent moves containers out of the limits that the host's owner planned.",
@@ -108,13 +105,13 @@ constexpr std::array kDaemon = {
     Row{"daemon.log_driver", "2.13", "2.14", 2, kNoRule, "Container logs are sent to another host", R::on_request,
         I::restart, "Logs that stay on the host are lost with it, and who takes it over can change them.",
         "Set log-driver to one that sends (journald, syslog, fluentd, ...)."},
-    Row{"daemon.no_new_privileges", "2.14", "2.15", 1, article(5), "Containers cannot gain new privileges", R::yes,
-        I::restart, "Set-user-ID programs in an image then give a process no more rights than it has.",
+    Row{"daemon.no_new_privileges", "2.14", "2.15", 1, 5, "Containers cannot gain new privileges", R::yes, I::restart,
+        "Set-user-ID programs in an image then give a process no more rights than it has.",
         "Set no-new-privileges to true."},
-    Row{"daemon.live_restore", "2.15", "2.16", 1, article(4), "Containers keep running while the daemon restarts",
-        R::yes, I::reload, "A restart of the daemon, as for an update, otherwise stops every container.",
+    Row{"daemon.live_restore", "2.15", "2.16", 1, 4, "Containers keep running while the daemon restarts", R::yes,
+        I::reload, "A restart of the daemon, as for an update, otherwise stops every container.",
         "Set live-restore to true; it is not possible together with swarm mode."},
-    Row{"daemon.userland_proxy", "2.16", "2.17", 1, article(7), "The userland proxy is off", R::on_request, I::restart,
+    Row{"daemon.userland_proxy", "2.16", "2.17", 1, 7, "The userland proxy is off", R::on_request, I::restart,
         "A process for each published port is one more thing to attack, and hides the client's address.",
         "Set userland-proxy to false where br_netfilter is loaded; ports published on loopback then need its sysctl."},
     Row{"daemon.seccomp", "2.17", "2.18", 2, kNoRule, "The built-in seccomp profile is in force", R::no, I::restart,
@@ -131,25 +128,25 @@ struct Watched {
 };
 
 constexpr std::array kWatched = {
-    Watched{"audit.dockerd", "1.1.3", "dockerd", 1, article(6)},
+    Watched{"audit.dockerd", "1.1.3", "dockerd", 1, 6},
     Watched{"audit.run_containerd", "1.1.4", "/run/containerd", 1, kNoRule},
-    Watched{"audit.data_root", "1.1.5", "Docker's data root", 1, article(6)},
-    Watched{"audit.etc_docker", "1.1.6", "/etc/docker", 1, article(6)},
-    Watched{"audit.docker_service", "1.1.7", "docker.service", 2, article(6)},
+    Watched{"audit.data_root", "1.1.5", "Docker's data root", 1, 6},
+    Watched{"audit.etc_docker", "1.1.6", "/etc/docker", 1, 6},
+    Watched{"audit.docker_service", "1.1.7", "docker.service", 2, 6},
     Watched{"audit.containerd_sock", "1.1.8", "containerd.sock", 2, kNoRule},
-    Watched{"audit.docker_socket", "1.1.9", "the unit docker.socket", 2, article(6)},
+    Watched{"audit.docker_socket", "1.1.9", "the unit docker.socket", 2, 6},
     Watched{"audit.docker_sock", "1.1.9", "docker.sock", 2, kNoRule},
-    Watched{"audit.etc_default_docker", "1.1.10", "/etc/default/docker", 2, article(6)},
-    Watched{"audit.daemon_json", "1.1.11", "/etc/docker/daemon.json", 2, article(6)},
+    Watched{"audit.etc_default_docker", "1.1.10", "/etc/default/docker", 2, 6},
+    Watched{"audit.daemon_json", "1.1.11", "/etc/docker/daemon.json", 2, 6},
     Watched{"audit.containerd_config", "1.1.12", "/etc/containerd/config.toml", 2, kNoRule},
     Watched{"audit.etc_sysconfig_docker", "1.1.13", "/etc/sysconfig/docker", 2, kNoRule},
-    Watched{"audit.containerd", "1.1.14", "containerd", 2, article(6)},
+    Watched{"audit.containerd", "1.1.14", "containerd", 2, 6},
     Watched{"audit.containerd_shim", "1.1.15", "containerd-shim", 2, kNoRule},
     Watched{"audit.containerd_shim_runc_v1", "1.1.16", "containerd-shim-runc-v1", 2, kNoRule},
     Watched{"audit.containerd_shim_runc_v2", "1.1.17", "containerd-shim-runc-v2", 2, kNoRule},
     Watched{"audit.runc", "1.1.18", "runc", 2, kNoRule},
-    Watched{"audit.docker_runc", "", "docker-runc", 0, article(6)},
-    Watched{"audit.docker_containerd", "", "docker-containerd", 0, article(6)},
+    Watched{"audit.docker_runc", "", "docker-runc", 0, 6},
+    Watched{"audit.docker_containerd", "", "docker-containerd", 0, 6},
 };
 
 // Files: two controls each, of the owner and of the mode.
