@@ -224,6 +224,7 @@ Control of_mode(const Owned& row) {
 
 std::vector<Control> all_controls() {
   std::vector<Control> all;
+  all.reserve(kHost.size() + kWatched.size() + 1 + kDaemon.size() + 2 * kOwned.size());
   for (const Row& row : kHost) all.push_back(control(row));
   for (const Watched& row : kWatched) all.push_back(control(row));
   all.push_back(control(kVersion));

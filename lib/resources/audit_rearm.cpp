@@ -38,9 +38,14 @@ bool concerns(const Watch& watch, const std::string& mount) {
   return at_or_below(watch.place.real, mount) || (watch.recursive && at_or_below(mount, watch.place.real));
 }
 
-// What of the plan so far is done to the path after the rule was re-armed last; "" where nothing is.
-std::string done_by(const Plan& plan, const Watch& watch, const std::string& line) {
+// What the plan so far does: whether it loads the rule, and what is done to the path behind that; "" where nothing is.
+struct Done {
+  bool loaded = false;
   std::string why;
+};
+Done done_by(const Plan& plan, const Watch& watch, const std::string& line) {
+  Done done;
+  std::string& why = done.why;
   for (const Plan::Planned& planned : plan.steps()) {
     if (const auto* mount = std::get_if<Change<Mount>>(&planned.step)) {
       if (concerns(watch, mount->key)) why = mount->key + " is mounted anew";
@@ -53,10 +58,12 @@ std::string done_by(const Plan& plan, const Watch& watch, const std::string& lin
     } else if (const auto* rules = std::get_if<Change<AuditRules>>(&planned.step)) {
       const bool this_one = rules->after && rules->after->rearm && contains(rules->after->doubtful, line);
       const bool loaded = rules->before && !contains(rules->before->lines, line);
-      if (this_one || loaded) why.clear();
+      if (!this_one && !loaded) continue;
+      done.loaded = true;
+      why.clear();
     }
   }
-  return why;
+  return done;
 }
 
 // The youngest mount that concerns the rule, and since when it is there.
@@ -119,10 +126,12 @@ std::optional<Watch> watch_of(const Plan& plan, const std::string& line) {
 Armed armed(const Plan& plan, const std::string& line) {
   const auto watch = watch_of(plan, line);
   if (!watch) return {};
-  const std::string done = done_by(plan, *watch, line);
-  if (!done.empty()) return {Armed::Is::no, done};
+  const Done done = done_by(plan, *watch, line);
+  if (!done.why.empty()) return {Armed::Is::no, done.why};
   const auto [mount, since] = youngest(plan, *watch);
-  if (since == 0) return {};
+  // While audit is switched off nothing is recorded, so that every run would find the mount to be younger.
+  const auto& audit = plan.now().find<Audit>(kKernel);
+  if (since == 0 || done.loaded || (audit && !audit->enabled)) return {};
   const std::int64_t last = loaded(plan, *watch);
   if (last == 0) return {Armed::Is::unknown, "neither records nor units tell whether " + mount + " is younger"};
   if (since <= last) return {};

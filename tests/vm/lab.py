@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import pathlib
 import shlex
 import subprocess
@@ -104,7 +105,8 @@ class Host:
 
     def _vm(self, command, *arguments, **options):
         return subprocess.run([ROOT / 'tests/vm/vm', command, self.folder, *arguments], text=True, timeout=400,
-                              capture_output=True, stdin=options.pop('stdin', subprocess.DEVNULL), **options)
+                              capture_output=True, stdin=options.pop('stdin', subprocess.DEVNULL),
+                              env={**os.environ, 'VM_CPUS': '1'}, **options)
 
     def up(self):
         done = self._vm('up', BUILD / 'images' / self.release)
