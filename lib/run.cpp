@@ -4,6 +4,7 @@
 #include <sha256.h>
 
 #include <array>
+#include <chrono>
 #include <set>
 #include <stdexcept>
 
@@ -105,6 +106,24 @@ void execute(Host& host, const Plan& plan, json& result) {
   for (const Finding& finding : plan.findings()) result["findings"].push_back(finding_json(finding, true));
 }
 
+// When a call began.
+struct Clock {
+  std::string started;
+  std::chrono::steady_clock::time_point from;
+};
+
+// The module's own return values; a report of controls takes the place of findings.
+void put_own(json& result, const Resource& resource, const Plan& plan, const json& arguments, bool applied,
+             const Clock& clock) {
+  if (!resource.returns) return;
+  result.update(resource.returns(plan, arguments, applied));
+  if (!result.contains("report")) return;
+  result.erase("findings");
+  result["report"]["started"] = clock.started;
+  const auto passed = std::chrono::steady_clock::now() - clock.from;
+  result["report"]["duration_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(passed).count();
+}
+
 void add_secrets(Outcome& outcome, const Resource& resource, const json& arguments) {
   if (!resource.secrets) return;
   const Strings more = resource.secrets(outcome.seen, arguments);
@@ -123,16 +142,19 @@ Plan plan_for(Host& host, const Resource& resource, const json& arguments, Outco
 }
 
 void call(Host& host, const Request& request, Outcome& outcome) {
+  const Clock clock{utc_time(host.now()), std::chrono::steady_clock::now()};
   const Resource& resource = module_named(request.module);
   const Arguments arguments = validate(resource.spec, request.args);
   json& result = outcome.result;
   for (const std::string& warning : arguments.warnings) result["warnings"].push_back(warning);
   const Plan plan = plan_for(host, resource, arguments.values, outcome);
   put_plan(outcome, plan, request);
-  if (resource.returns) result.update(resource.returns(plan, arguments.values));
+  put_own(result, resource, plan, arguments.values, false, clock);
   expect(result, arguments.values.value("expect_plan", json(nullptr)));
   const bool something_owed = host.root() && !host.owed().empty();
-  if (!request.check && (!plan.empty() || something_owed)) execute(host, plan, result);
+  if (request.check) return;
+  if (!plan.empty() || something_owed) execute(host, plan, result);
+  put_own(result, resource, plan, arguments.values, true, clock);
 }
 
 }  // namespace

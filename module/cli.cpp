@@ -30,6 +30,14 @@ options::options_description described() {
   add("json", "list --controls: for machines, with all that explain tells");
   add("benchmark", options::value<std::string>()->value_name("VERSION"),
       "which numbering of CIS Docker is meant: 1.6.0, 1.7.0 (default), 1.8.0");
+  add("profile", options::value<std::string>()->value_name("NAME"),
+      "check: article (default), cis_level1, cis_level2");
+  add("only", options::value<Strings>()->value_name("CONTROL"), "check: this control; may be given again");
+  add("waivers", options::value<std::string>()->value_name("FILE"),
+      "check: {\"waivers\": [{id, reason, until, by, hosts}]}");
+  add("plan", "check: the steps that would bring the baseline about");
+  add("strict", "check: what cannot be tested counts as failed");
+  add("verbose", "check: what passes, too");
   add("help", "print this");
   add("version", "print the version");
   return all;
@@ -65,6 +73,8 @@ Strings taken_by(CommandLine::What what) {
       return {"controls", "json", "benchmark"};
     case CommandLine::What::explain:
       return {"benchmark"};
+    case CommandLine::What::check:
+      return {"benchmark", "profile", "only", "waivers", "plan", "strict", "verbose", "json"};
     case CommandLine::What::stub:
       return {"stub"};
     case CommandLine::What::role:
@@ -131,11 +141,26 @@ CommandLine of_controls(const options::variables_map& found, const Strings& word
   return line;
 }
 
+CommandLine of_check(const options::variables_map& found) {
+  CommandLine line = {.what = CommandLine::What::check};
+  const auto text = [&](const char* name) { return found.contains(name) ? found[name].as<std::string>() : ""; };
+  line.profile = text("profile");
+  line.waivers = text("waivers");
+  if (found.contains("only")) line.only = found["only"].as<Strings>();
+  if (found.contains("benchmark")) line.benchmark = found["benchmark"].as<std::string>();
+  line.plan = found.contains("plan");
+  line.strict = found.contains("strict");
+  line.verbose = found.contains("verbose");
+  line.as_json = found.contains("json");
+  return line;
+}
+
 CommandLine command(const options::variables_map& found, const Strings& words) {
   CommandLine line;
   if (words.front() == "doc") return documentation(found, words);
   if (words.front() == "explain") return of_controls(found, words);
   one_word(words, 1, words.front());
+  if (words.front() == "check") return of_check(found);
   if (words.front() == "list" && found.contains("controls")) return of_controls(found, words);
   if (words.front() == "list") {
     line.what = CommandLine::What::list;
@@ -185,10 +210,24 @@ json command_args(const std::string& args) {
   return value_of(parse_json(text, path), text);
 }
 
+json check_args(const CommandLine& line) {
+  json args = {{"benchmark", "cis-docker " + line.benchmark}};
+  if (!line.profile.empty()) args["profile"] = line.profile;
+  if (!line.only.empty()) args["only"] = line.only;
+  if (line.waivers.empty()) return args;
+  const std::string text = read_arguments(line.waivers);
+  const json document = value_of(parse_json(text, line.waivers), text);
+  if (!document.contains("waivers") || document.size() != 1)
+    throw Error(line.waivers + ": an object with the member waivers, a list, and no other is wanted");
+  args["waivers"] = document.at("waivers");
+  return args;
+}
+
 std::string usage() {
   std::ostringstream shown;
   shown << "dockhost brings a Docker host to its baseline and proves it.\n\n"
            "  dockhost MODULE [--check] [--diff] [--args JSON]   run a module: print its plan, then apply it\n"
+           "  dockhost check [--plan] [--verbose] [--json]       compare this host with its baseline; changes nothing\n"
            "  dockhost list [--names]                            the modules\n"
            "  dockhost list --controls [--json]                  what a host's baseline is made of\n"
            "  dockhost explain CONTROL                           one of them: why, and how it is brought about\n"
@@ -198,6 +237,7 @@ std::string usage() {
            "(stdin)\n\n"
         << described()
         << "\nExit code: 0 done, 1 the module failed, 2 the command line is wrong.\n"
+           "Of check: 0 all is met, 1 something fails or waits, 2 it could not be checked.\n"
            "Without --check a module changes this host.\n";
   return shown.str();
 }

@@ -17,6 +17,7 @@ struct CommandLine {
     module,     // people: run the module named by `text` with `args`
     list,       // the modules; only their names when `names`
     controls,   // the controls, with their numbers in `benchmark`; for machines when `as_json`
+    check,      // compare this host with its baseline: with check_args() as the options of docker_host
     explain,    // the control that `text` means in `benchmark`
     doc,        // the documentation of the module named by `text`
     stub,       // the same as a documentation-only Python file
@@ -29,6 +30,9 @@ struct CommandLine {
   std::string args = "{}";  // of --args: JSON, @file, or - for stdin
   std::string benchmark = kDefaultBenchmark;
   bool check = false, diff = false, names = false, as_json = false;
+  bool plan = false, strict = false, verbose = false;
+  std::string profile = {}, waivers = {};  // of check; waivers: a file
+  Strings only = {};
   Color color = Color::automatic;
   bool operator==(const CommandLine&) const = default;
 };
@@ -41,6 +45,9 @@ CommandLine parse_command_line(const Strings& words);
 // What --args gives, as a JSON object: the text itself, or what stands in the file behind @ or on stdin (-).
 // Throws Error, with the place and the line where it is no JSON object.
 json command_args(const std::string& args);
+
+// The options of docker_host that `dockhost check` asks with. Throws Error, with the place in a waivers file.
+json check_args(const CommandLine& line);
 
 // For --help.
 std::string usage();

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // argv -> run -> one JSON line for Ansible, or words for people.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <string>
 
 #include "ansible.hpp"
 #include "args/document.hpp"
+#include "baseline/check_text.hpp"
 #include "cli.hpp"
 #include "host/descriptor.hpp"
 #include "host/linux_host.hpp"
@@ -53,6 +56,21 @@ int for_a_person(const CommandLine& line) {
   return say(for_people(result, line.check, color), exit_code(result));
 }
 
+// The terminal's width, at most 80 columns.
+std::size_t columns() {
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known ? std::min<std::size_t>(size.ws_col, 80) : 80;
+}
+
+int check(const CommandLine& line) {
+  const json result = result_of({"docker_host", check_args(line), true, false});
+  if (line.as_json) return say(result.dump() + "\n", check_code(result, line.strict));
+  if (!result.contains("report")) throw Error(result.value("msg", "the host could not be looked at"));
+  const bool color = colored(line.color, isatty(STDOUT_FILENO) == 1, std::getenv("NO_COLOR"));
+  return say(check_text(result, {line.verbose, line.plan, color, columns()}), check_code(result, line.strict));
+}
+
 std::string module_list(bool names) {
   std::string text;
   for (const Resource& resource : all_modules()) {
@@ -90,6 +108,8 @@ int command(const Strings& words, const std::string& argv0) {
       return say(module_list(line.names), 0);
     case What::controls:
       return say(line.as_json ? controls_document().dump() + "\n" : controls_text(line.benchmark), 0);
+    case What::check:
+      return check(line);
     case What::explain:
       return say(explanations(line), 0);
     case What::doc:

@@ -2,8 +2,10 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
+#include <ctime>
 
 namespace dockhost {
 namespace {
@@ -127,6 +129,14 @@ std::string sentence_list(const Strings& names) {
   if (names.size() < 2) return names.empty() ? "" : names.front();
   const Strings all_but_last(names.begin(), names.end() - 1);
   return join(all_but_last, ", ") + " and " + names.back();
+}
+
+std::string utc_time(std::int64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 }  // namespace dockhost

@@ -47,6 +47,9 @@ std::string printable(std::string_view text, bool keep_lines = false);
 // The same bytes where they are UTF-8; each byte that is none becomes \xNN. JSON can hold the result.
 std::string utf8(std::string_view bytes);
 
+// "2026-11-24T08:12:03Z", of seconds since the epoch; the first ten characters are the day.
+std::string utc_time(std::int64_t seconds);
+
 // "a", "a and b", "a, b and c".
 std::string sentence_list(const Strings& names);
 

@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The audit rules of a Docker host: the article's ten, and those that the option `audit` adds.
+// The audit rules of the baseline's controls, as the host has the files that they name.
 #pragma once
 
-#include "core/plan.hpp"
+#include <map>
+
+#include "baseline/judge.hpp"
 #include "resources/audit_rules.hpp"
 
 namespace dockhost {
 
+// What `audit` of docker_host asks for together with the profile.
 struct HostAudit {
-  AuditWish wish;        // as the option says it
-  bool article = false;  // the article's rules too
+  Strings controls;  // whose rules are wanted
+  AuditWish wish;    // the user's own rules, and how rules are written
 };
 
-// From the validated option `audit`, or null. Throws Error for what the table cannot say.
-HostAudit host_audit(const json& option, bool article);
+// From the option; null asks for no more than the profile.
+HostAudit host_audit(const json& option, const Strings& controls);
 
-// Plans all of them. Where an executable of the article's rules is elsewhere on this host, as /usr/sbin/dockerd in
-// Debian's package, the real place is watched beside the article's.
+// Asks for the places of all rules: what they lead to decides before anything is mounted over them.
+void look_at_watched(const Plan& plan, const HostAudit& audit);
+
+// Plans all rules; those of the user replace the profile's where they are the same.
 void plan_audit_profile(Plan& plan, const HostAudit& audit);
 
-// Asks the plan for all places that the rules name. Each thing that was not looked at yet begins the plan anew, so what
-// comes last and asks for much does so before the parts that take long to plan.
-void look_at_watched(const Plan& plan, const HostAudit& audit);
+// The audit.* controls, by key, as the host is before the plan and as the plan leaves it.
+struct AuditJudged {
+  Judged before, after;
+};
+std::map<std::string, AuditJudged> judge_audit(const Plan& plan, const Strings& controls, const AuditWish& how);
 
 }  // namespace dockhost

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "baseline/docker_host.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "baseline/audit_profile.hpp"
+#include "baseline/results.hpp"
+#include "dockerd/keys.hpp"
 #include "resources/daemon_json.hpp"
 #include "resources/docker_data.hpp"
 #include "resources/docker_data_spec.hpp"
@@ -28,40 +31,95 @@ constexpr const char* kHostExamples = R"(- name: The article's baseline
   diff: true
 )";
 
+std::vector<Option> what_counts() {
+  return {{.name = "profile",
+           .description = {"Baseline to bring the host to.",
+                           "V(article) sets C(icc=false), C(userns-remap=default), C(live-restore=true) and "
+                           "C(no-new-privileges=true), wants ten audit rules for Docker's files, and Docker's data on a "
+                           "file system of its own. V(cis_level1) and V(cis_level2) are the controls of the CIS Docker "
+                           "Benchmark on the host, the daemon and its files. V(none) sets nothing but what the other "
+                           "options say."},
+           .fallback = "article",
+           .choices = {"article", "cis_level1", "cis_level2", "none"}},
+          {.name = "benchmark",
+           .description = {"The version of the CIS Docker Benchmark whose numbers are meant."},
+           .fallback = "cis-docker 1.7.0",
+           .choices = {"cis-docker 1.6.0", "cis-docker 1.7.0", "cis-docker 1.8.0"}},
+          {.name = "only",
+           .type = Type::list,
+           .description = {"These controls and no others, by key or number: C(daemon.icc), C(\"2.10\")."},
+           .elements = Type::raw},
+          {.name = "waivers",
+           .type = Type::list,
+           .description = {"Controls that are known to fail. Each is looked at and shown as waived, and this module "
+                           "does not bring it about."},
+           .elements = Type::dict,
+           .suboptions = suboptions_of("waivers", waiver_options())},
+          {.name = "on_request",
+           .type = Type::list,
+           .description = {"Controls, by key or number, that are brought about although that may disturb what relies on "
+                           "them; C(dockhost explain) names them as remedied on request."},
+           .elements = Type::raw}};
+}
+
+std::vector<Option> what_is_set() {
+  return {{.name = "daemon",
+           .type = Type::dict,
+           .description = {"Keys of C(daemon.json) on top of those of the profile, as in the option C(settings) of "
+                           "M(dockhost.hardening.daemon_json)."},
+           .fallback = json::object()},
+          {.name = "userns_remap",
+           .description = {"The user whose subordinate ids containers get: V(default) for C(dockremap), a name, or "
+                           "C(uid:gid)."},
+           .fallback = "default"},
+          {.name = "hide_existing_data",
+           .type = Type::boolean,
+           .description = {"Allow C(userns-remap) on a host that holds images, containers or volumes, which Docker then "
+                           "no longer lists. They stay on disk. Without it such a host keeps its user namespace setting, "
+                           "and the rest is done."},
+           .fallback = false},
+          {.name = "userland_proxy",
+           .type = Type::boolean,
+           .description = {"With V(false) the userland proxy is switched off, where C(br_netfilter) is loaded, and it is "
+                           "a control of the profile V(article). Ports that are published on loopback then depend on "
+                           "the kernel alone."}},
+          {.name = "restart",
+           .description = {"V(auto): Docker restarts once where something needs it. V(never): it does not, and what "
+                           "needs it is pending."},
+           .fallback = "auto",
+           .choices = {"auto", "never"}},
+          {.name = "storage",
+           .type = Type::dict,
+           .description =
+               {"Docker's data on a file system of its own, as M(dockhost.hardening.docker_data) brings it there. "
+                "Without C(volume) and C(device) nothing is moved.",
+                "Docker is stopped once for it and for O(daemon)."},
+           .suboptions = suboptions_of("storage", data_options())},
+          {.name = "audit",
+           .type = Type::dict,
+           .description = {"Audit rules on top of those of the profile, as M(dockhost.hardening.audit_rules) writes and "
+                           "loads them; its other options hold for both. With C(state=absent) these rules are taken "
+                           "away, also where the profile has them."},
+           .suboptions = suboptions_of("audit", audit_options())}};
+}
+
+std::vector<Option> what_decides() {
+  return {{.name = "trusted_users",
+           .type = Type::list,
+           .description = {"Users who may be in the group C(docker). Without it nobody can say whether a member is a "
+                           "finding."},
+           .elements = Type::text},
+          {.name = "remote_log_drivers",
+           .type = Type::list,
+           .description = {"Log drivers that send to another host here."},
+           .elements = Type::text},
+          {.name = "minimum_docker_version", .description = {"The oldest version of Docker that is new enough."}}};
+}
+
 std::vector<Option> options() {
-  std::vector<Option> all = {
-      {.name = "profile",
-       .description = {"Baseline to bring the host to.",
-                       "V(article) sets C(icc=false), C(userns-remap=default), C(live-restore=true) and "
-                       "C(no-new-privileges=true), and wants ten audit rules for Docker's files. V(none) sets nothing "
-                       "but what the other options say."},
-       .fallback = "article",
-       .choices = {"article", "none"}},
-      {.name = "daemon",
-       .type = Type::dict,
-       .description = {"Keys of C(daemon.json) on top of those of the profile, as in the option C(settings) of "
-                       "M(dockhost.hardening.daemon_json)."},
-       .fallback = json::object()},
-      {.name = "hide_existing_data",
-       .type = Type::boolean,
-       .description = {"Allow C(userns-remap) on a host that holds images, containers or volumes, which Docker then no "
-                       "longer lists. They stay on disk. Without it such a host keeps its user namespace setting, "
-                       "and the rest is done."},
-       .fallback = false},
-      {.name = "storage",
-       .type = Type::dict,
-       .description =
-           {"Docker's data on a file system of its own, as M(dockhost.hardening.docker_data) brings it there. "
-            "Without C(volume) and C(device) nothing is moved.",
-            "Docker is stopped once for it and for O(daemon)."},
-       .suboptions = suboptions_of("storage", data_options())},
-      {.name = "audit",
-       .type = Type::dict,
-       .description = {"Audit rules on top of those of the profile, as M(dockhost.hardening.audit_rules) writes and "
-                       "loads them; its other options hold for both. With C(state=absent) these rules are taken away, "
-                       "also where the profile has them."},
-       .suboptions = suboptions_of("audit", audit_options())}};
-  for (const Option& option : common_options()) all.push_back(option);
+  std::vector<Option> all = what_counts();
+  for (const std::vector<Option>& more : {what_is_set(), what_decides(), common_options()})
+    all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 
@@ -79,44 +137,154 @@ Module spec() {
   return module;
 }
 
-json profile_settings(const std::string& profile) {
-  if (profile == "none") return json::object();
-  return {{"icc", false}, {"userns-remap", "default"}, {"live-restore", true}, {"no-new-privileges", true}};
+// What the options come to.
+struct Wishes {
+  Baseline baseline;
+  DaemonWish daemon;  // the user's own settings
+  std::string userns;
+};
+
+std::string host_name(const Plan& plan) { return plan.before().find<System>(kKernel).value_or(System{}).name; }
+
+bool other_engine(const Plan& plan) {
+  const std::string flavour = engine_of(plan).flavour;
+  return !flavour.empty() && flavour != "engine";
 }
 
-// Each setting is a part of its own: one that this host refuses leaves the others alone. It is tried on a copy of the
-// plan, because all that are accepted are written at once.
-json accepted(Plan& plan, const DaemonWish& wish, const Downtime* downtime) {
+std::optional<Strings> list_of(const json& option) {
+  return option.is_array() ? std::optional(option.get<Strings>()) : std::nullopt;
+}
+
+Standards standards_of(const json& args) {
+  Standards standards{list_of(args.at("trusted_users")), list_of(args.at("remote_log_drivers")), ""};
+  const json& least = args.at("minimum_docker_version");
+  if (!least.is_string()) return standards;
+  standards.minimum_docker_version = least.get<std::string>();
+  if (!Version::parse(standards.minimum_docker_version))
+    throw Error("minimum_docker_version: " + quote(standards.minimum_docker_version) + " is no version (28.5.2)");
+  return standards;
+}
+
+// The proxy is a control of the article only where its author's trouble with it is accepted.
+bool counts(const Control& control, const Strings& only, const json& args) {
+  if (!only.empty()) return contains(only, control.key);
+  const auto profile = args.at("profile").get<std::string>();
+  if (!contains(control.profiles, profile)) return false;
+  return control.key != "daemon.userland_proxy" || profile != "article" || args.at("userland_proxy") == json(false);
+}
+
+bool asked_for(const Control& control, const Strings& on_request, const json& args) {
+  if (control.key == "storage.data_root")
+    return args.at("storage").is_object();
+  if (control.key == "daemon.userland_proxy" && args.at("userland_proxy") == json(false)) return true;
+  if (control.remediable == Remediable::on_request) return contains(on_request, control.key);
+  return control.remediable == Remediable::yes;
+}
+
+Baseline baseline_of(const json& args, const std::string& host) {
+  Baseline baseline;
+  baseline.profile = args.at("profile").get<std::string>();
+  const auto benchmark = args.at("benchmark").get<std::string>();
+  baseline.version = benchmark.substr(benchmark.rfind(' ') + 1);
+  baseline.standards = standards_of(args);
+  baseline.waivers = waivers_of(args.at("waivers"), baseline.version, host);
+  const Strings only = keys_of(args.at("only"), baseline.version, "only");
+  const Strings on_request = keys_of(args.at("on_request"), baseline.version, "on_request");
+  for (const Control& control : controls()) {
+    if (!counts(control, only, args)) continue;
+    baseline.controls.push_back(control.key);
+    const bool waived = std::any_of(baseline.waivers.begin(), baseline.waivers.end(),
+                                    [&](const Waiver& waiver) { return contains(waiver.keys, control.key); });
+    if (!waived && asked_for(control, on_request, args)) baseline.remedied.push_back(control.key);
+  }
+  return baseline;
+}
+
+Wishes wishes_of(const json& args, const std::string& host) {
+  Wishes wishes;
+  wishes.baseline = baseline_of(args, host);
+  wishes.daemon.settings = converted_settings(args.at("daemon"), "daemon");
+  wishes.daemon.hide_existing_data = args.at("hide_existing_data").get<bool>();
+  if (args.at("restart") == "never") wishes.daemon.apply = DaemonWish::Apply::never;
+  wishes.userns = args.at("userns_remap").get<std::string>();
+  if (args.at("audit").is_object()) wishes.baseline.audit = audit_wish(args.at("audit"), "audit: ");
+  return wishes;
+}
+
+HostAudit audit_of(const Wishes& wishes, const json& args) {
+  Strings controls;
+  for (const std::string& control : wishes.baseline.remedied) {
+    if (control.starts_with("audit.")) controls.push_back(control);
+  }
+  return host_audit(args.at("audit"), controls);
+}
+
+// Without it a port that is published is not reached from the host itself once the proxy is gone (moby#50635).
+void refuse_without_netfilter(const Plan& plan) {
+  const auto& system = plan.before().find<System>(kKernel);
+  if (system && system->bridge_netfilter) return;
+  throw Refusal("br_netfilter is not loaded, and without it containers cannot reach published ports once the userland "
+                "proxy is off");
+}
+
+// Settings that are one part of their own: one that this host refuses leaves the others alone.
+std::vector<SettingFix> setting_parts(Plan& plan, const Wishes& wishes) {
+  std::vector<SettingFix> all;
+  for (const std::string& control : wishes.baseline.remedied) {
+    if (!control.starts_with("daemon.")) continue;
+    plan.part(control, [&](Plan& part) {
+      const Look look{part, wishes.baseline.standards};
+      const std::optional<SettingFix> fix = setting_fix(look, control, wishes.userns);
+      if (!fix || wishes.daemon.settings.contains(fix->key)) return;
+      const bool off = judge_setting(look, control).status == Status::pass;
+      if (fix->key == "userland-proxy" && !off) refuse_without_netfilter(part);
+      all.push_back(*fix);
+    });
+  }
+  for (const auto& setting : wishes.daemon.settings.items())
+    all.push_back({setting.key(), json::object({{setting.key(), setting.value()}}), {}});
+  return all;
+}
+
+void add(DaemonWish& wish, const SettingFix& fix) {
+  wish.settings.update(fix.settings);
+  for (const std::string& name : fix.absent) {
+    if (!contains(wish.absent, name)) wish.absent.push_back(name);
+  }
+}
+
+// What of the settings this host accepts. Each is tried on a copy of the plan, because all are written at once.
+DaemonWish accepted(Plan& plan, const Wishes& wishes, const Downtime* downtime) {
   const auto try_on = [&](Plan trial, const DaemonWish& tried) {
     Downtime copy = downtime == nullptr ? Downtime{} : *downtime;
     plan_daemon(trial, tried, downtime == nullptr ? nullptr : &copy);
   };
-  json settings = json::object();
+  DaemonWish all = wishes.daemon;
+  all.settings = json::object();
   // What is wrong with the file or with Docker itself ends the whole part, once.
-  DaemonWish nothing = wish;
-  nothing.settings = json::object();
+  const DaemonWish nothing = all;
   try_on(plan, nothing);
-  for (const auto& setting : wish.settings.items()) {
-    const bool good = plan.part(setting.key(), [&](Plan& whole) {
-      DaemonWish alone = wish;
-      alone.settings = json::object({{setting.key(), setting.value()}});
+  const std::vector<SettingFix> parts = setting_parts(plan, wishes);
+  for (const SettingFix& fix : parts) {
+    const bool good = plan.part(fix.key, [&](Plan& whole) {
+      DaemonWish alone = nothing;
+      add(alone, fix);
       try_on(whole, alone);
     });
-    if (good) settings[setting.key()] = setting.value();
+    if (good) add(all, fix);
   }
-  return settings;
+  return all;
 }
 
-void plan_settings(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
-  DaemonWish possible = wish;
-  possible.settings = accepted(plan, wish, downtime);
-  if (!possible.settings.empty()) plan_daemon(plan, possible, downtime);
+void plan_settings(Plan& plan, const Wishes& wishes, Downtime* downtime) {
+  const DaemonWish possible = accepted(plan, wishes, downtime);
+  if (!possible.settings.empty() || !possible.absent.empty()) plan_daemon(plan, possible, downtime);
 }
 
 // Containers that do not come back after the settings are in force, because Docker has another data root then.
-Strings left_by(const Plan& plan, const DaemonWish& wish) {
+Strings left_by(const Plan& plan, const Wishes& wishes) {
   Plan trial = plan;
-  trial.part("daemon", [&](Plan& daemon) { plan_settings(daemon, wish, nullptr); });
+  trial.part("daemon", [&](Plan& daemon) { plan_settings(daemon, wishes, nullptr); });
   Strings left;
   for (const Plan::Planned& planned : trial.steps()) {
     const auto* change = std::get_if<Change<Service>>(&planned.step);
@@ -134,37 +302,65 @@ std::optional<DataWish> storage_wish(const json& args) {
   return data_wish(storage);
 }
 
-void plan_host(Plan& plan, const json& args) {
-  DaemonWish wish;
-  wish.settings = profile_settings(args.at("profile").get<std::string>());
-  wish.settings.update(converted_settings(args.at("daemon"), "daemon"));
-  wish.hide_existing_data = args.at("hide_existing_data").get<bool>();
-  const HostAudit audit = host_audit(args.at("audit"), args.at("profile") == "article");
-  look_at_watched(plan, audit);
+// The part of the plan that moves Docker's data; nullopt where it is not moved.
+std::optional<PlannedMove> plan_storage(Plan& plan, const Wishes& wishes, const json& args) {
+  const auto data = storage_wish(args);
   std::optional<PlannedMove> move;
-  if (const auto data = storage_wish(args)) {
-    DataWish moved = *data;
-    moved.left = left_by(plan, wish);
-    const bool planned = plan.part("storage", [&](Plan& storage) { move = plan_move(storage, moved); });
-    if (!planned) move.reset();
+  if (!data) return move;
+  DataWish moved = *data;
+  moved.left = left_by(plan, wishes);
+  const bool planned = plan.part("storage", [&](Plan& storage) {
+    if (wishes.daemon.apply == DaemonWish::Apply::never)
+      throw Refusal("a move of Docker's data restarts Docker, and restart is never");
+    move = plan_move(storage, moved);
+  });
+  if (!planned) move.reset();
+  return move;
+}
+
+void plan_files(Plan& plan, const Wishes& wishes) {
+  plan.part("files", [&](Plan& files) {
+    for (const std::string& control : wishes.baseline.remedied) {
+      if (control.starts_with("file.")) files.part(control, [&](Plan& part) { plan_file(part, control); });
+    }
+  });
+  if (!contains(wishes.baseline.remedied, "users.docker_group")) return;
+  plan.part("users.docker_group", [&](Plan& users) { plan_docker_group(users, wishes.baseline.standards); });
+}
+
+void plan_host(Plan& plan, const json& args) {
+  const Wishes wishes = wishes_of(args, host_name(plan));
+  const HostAudit audit = audit_of(wishes, args);
+  if (other_engine(plan)) {
+    // Nothing is changed on a host whose Docker is not the system's own, and every control says why.
+    report_of(plan, wishes.baseline, false);
+    return;
   }
+  look_at_watched(plan, audit);
+  std::optional<PlannedMove> move = plan_storage(plan, wishes, args);
   Downtime* const downtime = move && move->stopped ? &move->downtime : nullptr;
-  plan.part("daemon", [&](Plan& daemon) { plan_settings(daemon, wish, downtime); });
+  plan.part("daemon", [&](Plan& daemon) { plan_settings(daemon, wishes, downtime); });
   // Together with the settings: where the start fails, they are taken back first, and the data stays where it is.
   if (move && move->stopped) plan_start(plan, move->downtime);
   if (move) {
     plan.stage();
     plan_moved(plan, *move);
   }
+  plan_files(plan, wishes);
   // Last, because a mount over a watched directory takes it out of the rule's sight.
   plan.part("audit", [&](Plan& last) { plan_audit_profile(last, audit); });
+  report_of(plan, wishes.baseline, false);  // looks at what the controls ask for
+}
+
+json returned(const Plan& plan, const json& args, bool applied) {
+  return report_of(plan, wishes_of(args, host_name(plan)).baseline, applied);
 }
 
 }  // namespace
 
 Resource docker_host_resource() {
   const auto secrets = [](const State& seen, const json& args) { return daemon_secrets(seen, args.at("daemon")); };
-  return {spec(), plan_host, {}, secrets};
+  return {spec(), plan_host, returned, secrets};
 }
 
 }  // namespace dockhost

@@ -26,6 +26,12 @@ void State::stale(const std::string& kind, const std::string& key) {
 }
 
 void State::follow(const Change<File>& change) {
+  if (change.after && knows<Access>(change.key)) {
+    const auto& seen = find<Access>(change.key);
+    Access access = seen.value_or(Access{});
+    access.rights = {change.after->mode, change.after->uid, change.after->gid};
+    put<Access>(change.key, access);
+  }
   const std::string parent = parent_of(change.key);
   if (change.after && knows<Directory>(parent) && !find<Directory>(parent)) {
     throw Error("directory " + quote(parent) + " does not exist", {change.key});
@@ -40,7 +46,24 @@ void State::follow(const Change<File>& change) {
   }
 }
 
+void State::follow(const Change<Access>& change) {
+  if (!change.after) return;
+  const auto give = [&](auto thing) {
+    thing.mode = change.after->rights.mode;
+    thing.uid = change.after->rights.uid;
+    thing.gid = change.after->rights.gid;
+    return thing;
+  };
+  if (knows<File>(change.key) && find<File>(change.key)) put<File>(change.key, give(*find<File>(change.key)));
+  if (knows<Directory>(change.key) && find<Directory>(change.key))
+    put<Directory>(change.key, give(*find<Directory>(change.key)));
+}
+
 void State::follow(const Change<Directory>& change) {
+  if (change.after && knows<Access>(change.key)) {
+    const Rights rights = {change.after->mode, change.after->uid, change.after->gid};
+    put<Access>(change.key, Access{rights, "", {}});
+  }
   if (!change.after && change.before && !change.before->empty) throw Error("directory is not empty", {change.key});
 }
 
@@ -58,6 +81,10 @@ void State::follow(const Change<Mount>& change) {
 void State::follow(const Change<Service>& change) {
   const bool before = change.before && change.before->active, after = change.after && change.after->active;
   if (before != after) put<Reload>(change.key, Reload{});
+  if (before || !after) return;
+  for (const auto& [path, access] : all<Access>()) {
+    if (access && access->remade) put<Access>(path, Access{*access->remade, "", access->remade});
+  }
 }
 
 // A new volume is a device that holds nothing, one that grew is not filled any more, and the group has less to give.

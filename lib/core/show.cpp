@@ -97,4 +97,11 @@ std::string show(const std::optional<AuditRules>& rules) {
   return "the rules " + join(rules->lines, " | ");
 }
 
+std::string show(const std::optional<Access>& access) { return access ? rights(access->rights) : kNone; }
+
+std::string show(const std::optional<AccountGroup>& group) {
+  if (!group) return kNone;
+  return group->members.empty() ? "no members" : "the members " + sentence_list(group->members);
+}
+
 }  // namespace dockhost

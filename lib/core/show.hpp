@@ -7,6 +7,7 @@
 #include "core/audit.hpp"
 #include "core/data.hpp"
 #include "core/kinds.hpp"
+#include "core/system.hpp"
 
 namespace dockhost {
 
@@ -23,6 +24,8 @@ std::string show(const std::optional<LogicalVolume>& volume);
 std::string show(const std::optional<Filesystem>& system);
 std::string show(const std::optional<Data>& data);
 std::string show(const std::optional<AuditRules>& rules);
+std::string show(const std::optional<Access>& access);
+std::string show(const std::optional<AccountGroup>& group);
 
 // "0644".
 std::string octal(unsigned mode);

@@ -14,6 +14,7 @@
 #include "core/audit.hpp"
 #include "core/data.hpp"
 #include "core/kinds.hpp"
+#include "core/system.hpp"
 
 namespace dockhost {
 
@@ -33,9 +34,9 @@ struct Kinds {
 
 // What a step can change, and what is only looked at.
 using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
-                         Data, AuditRules>;
+                         Data, AuditRules, Access, AccountGroup>;
 using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
-                    AuditRules, Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords,
+                    AuditRules, Access, AccountGroup, Unit, System, Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords,
                     MountTimes, WatchedPlace, SyscallTable, Listing>;
 using Step = Changeable::Step;
 
@@ -87,7 +88,8 @@ class State {
  private:
   [[noreturn]] static void stale(const std::string& kind, const std::string& key);
   void follow(const Change<File>& change);
-  static void follow(const Change<Directory>& change);
+  void follow(const Change<Directory>& change);
+  void follow(const Change<Access>& change);
   void follow(const Change<Mount>& change);
   void follow(const Change<Service>& change);
   void follow(const Change<LogicalVolume>& change);

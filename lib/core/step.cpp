@@ -176,6 +176,25 @@ std::string sentence(const Change<AuditRules>& c) {
   return "load " + rule + " into the kernel";
 }
 
+std::string sentence(const Change<Access>& c) {
+  const Access before = c.before.value_or(Access{}), after = c.after.value_or(Access{});
+  Strings parts;
+  const Rights &was = before.rights, &is = after.rights;
+  if (was.uid != is.uid || was.gid != is.gid) {
+    parts.push_back("from owner " + std::to_string(was.uid) + ":" + std::to_string(was.gid) + " to " +
+                    std::to_string(is.uid) + ":" + std::to_string(is.gid));
+  }
+  if (was.mode != is.mode) parts.push_back("from mode " + octal(was.mode) + " to " + octal(is.mode));
+  return "bring " + c.key + " " + join(parts, " and ");
+}
+
+std::string sentence(const Change<AccountGroup>& c) {
+  const Strings before = c.before ? c.before->members : Strings{}, after = c.after ? c.after->members : Strings{};
+  const Strings gone = without(before, after), more = without(after, before);
+  if (!gone.empty()) return "take " + sentence_list(gone) + " out of the group " + c.key;
+  return "put " + sentence_list(more) + " into the group " + c.key;
+}
+
 // Nothing brings a container back that Docker has deleted; those that were stopped before the service start with it.
 void without_removed(Change<Service>& stop) {
   if (!stop.before || !stop.after) return;

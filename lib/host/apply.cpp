@@ -28,6 +28,8 @@ std::string act(Host& host, const Change<SubIds>& change) { return perform_subid
 std::string act(Host& host, const Change<VolumeGroup>& change) { return perform_group(host, change), ""; }
 std::string act(Host& host, const Change<LogicalVolume>& change) { return perform_volume(host, change), ""; }
 std::string act(Host& host, const Change<Filesystem>& change) { return perform_filesystem(host, change), ""; }
+std::string act(Host& host, const Change<Access>& change) { return perform_access(host, change), ""; }
+std::string act(Host& host, const Change<AccountGroup>& change) { return perform_members(host, change), ""; }
 std::string act(Host& host, const Change<Data>& change) { return perform_data(host, change), ""; }
 std::string act(Host& host, const Change<AuditRules>& change) { return perform_audit(host, change), ""; }
 

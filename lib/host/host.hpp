@@ -80,6 +80,8 @@ class Host {
   virtual void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid,
                      unsigned gid) = 0;
   virtual void remove(const std::string& path) = 0;
+  // Of a file, directory or socket as it is now, not of one that takes its place meanwhile; links as write() does.
+  virtual void set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) = 0;
   virtual void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) = 0;
   virtual void remove_directory(const std::string& path) = 0;  // an empty one
   virtual std::string back_up(const std::string& path) = 0;    // the name of the copy, with the original's mode
@@ -104,6 +106,7 @@ class Host {
   virtual void owe(const json& what) = 0;  // durable before it returns
 
   // --- time
+  virtual std::int64_t now() const = 0;  // seconds since the epoch
   virtual void pause(std::chrono::milliseconds time) = 0;
   virtual bool interrupted() const = 0;  // SIGINT or SIGTERM came
   // How far a long step has come, for those who wait: may be called often, and asks for the words only when they are

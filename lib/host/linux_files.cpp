@@ -125,6 +125,26 @@ void LinuxFiles::remove(const std::string& path) const {
   sync_directory(place, path);
 }
 
+void LinuxFiles::set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) const {
+  const Place place = safe_place(path, top_);
+  // O_PATH opens a socket, too; its entry in /proc is what chmod(2) can name without a race.
+  const Descriptor thing(::openat(place.directory.get(), place.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!thing) throw system_failure("cannot be reached", path);
+  const std::string held = "/proc/self/fd/" + std::to_string(thing.get());
+  struct stat seen {};
+  if (::fstat(thing.get(), &seen) != 0) throw system_failure("cannot be looked at", path);
+  if (S_ISLNK(seen.st_mode)) throw Error("is a symbolic link", {path});
+  if (S_ISREG(seen.st_mode) && seen.st_nlink > 1 && seen.st_uid != 0)
+    throw Error("has other names (hard links) and belongs to uid " + std::to_string(seen.st_uid), {path});
+  // The owner first: a change of it takes set-user-ID bits away.
+  if (::fchownat(thing.get(), "", uid, gid, AT_EMPTY_PATH) != 0) throw system_failure("cannot be given an owner", path);
+  if (::chmod(held.c_str(), mode) != 0) {
+    const int code = errno;
+    if (::fchownat(thing.get(), "", seen.st_uid, seen.st_gid, AT_EMPTY_PATH) != 0) errno = code;
+    throw system_failure("cannot be given a mode", path, code);
+  }
+}
+
 void LinuxFiles::make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) const {
   const Place place = safe_place(path, top_);
   const int at = place.directory.get();

@@ -21,6 +21,7 @@ class LinuxFiles {
 
   void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) const;
   void remove(const std::string& path) const;
+  void set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) const;
   void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) const;
   void remove_directory(const std::string& path) const;
   void rename(const std::string& from, const std::string& to) const;  // never over what is there

@@ -69,6 +69,10 @@ void LinuxHost::write(const std::string& path, const std::string& content, unsig
 
 void LinuxHost::remove(const std::string& path) { files_.remove(path); }
 
+void LinuxHost::set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) {
+  files_.set_rights(path, mode, uid, gid);
+}
+
 void LinuxHost::make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) {
   files_.make_directory(path, mode, uid, gid);
 }
@@ -104,6 +108,11 @@ void LinuxHost::owe(const json& what) {
   if (lock_) return lock_->owe(what);
   // A user who is not root stops no service and so owes nothing that a later run could pay.
   if (root() && !what.empty()) throw Error("nothing can be owed without the lock", {options_.lock_path});
+}
+
+std::int64_t LinuxHost::now() const {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
 }
 
 void LinuxHost::pause(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }

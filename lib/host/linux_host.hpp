@@ -42,6 +42,7 @@ class LinuxHost final : public Host {
   Output run_on(const Strings& argv, const std::string& text, Limits limits) override;
   void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) override;
   void remove(const std::string& path) override;
+  void set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) override;
   void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) override;
   void remove_directory(const std::string& path) override;
   std::string back_up(const std::string& path) override;
@@ -56,6 +57,7 @@ class LinuxHost final : public Host {
   void end_own_mounts() override { space_.end(); }
   json owed() const override;
   void owe(const json& what) override;
+  std::int64_t now() const override;
   void pause(std::chrono::milliseconds time) override;
   bool interrupted() const override;
   void progress(const std::function<std::string()>& words) override;

@@ -98,6 +98,8 @@ void observe(Host& host, State& state, const NotObserved& asked) {
   if (asked.kind == MountTimes::kind) put_looked<MountTimes>(host, state, asked.key);
   if (asked.kind == WatchedPlace::kind) put_looked<WatchedPlace>(host, state, asked.key);
   if (asked.kind == SyscallTable::kind) put_looked<SyscallTable>(host, state, asked.key);
+  if (asked.kind == Unit::kind) put_looked<Unit>(host, state, asked.key);
+  if (asked.kind == System::kind) put_looked<System>(host, state, asked.key);
   if (asked.kind == Listing::kind) put_looked<Listing>(host, state, asked.key);
   if (asked.kind == Verdict::kind) put_looked<Verdict>(host, state, asked.key);
 }

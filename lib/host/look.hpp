@@ -62,6 +62,14 @@ std::optional<WatchedPlace> look<WatchedPlace>(Host& host, const std::string& pa
 template <>
 std::optional<SyscallTable> look<SyscallTable>(Host& host, const std::string& arch);
 template <>
+std::optional<Access> look<Access>(Host& host, const std::string& path);
+template <>
+std::optional<AccountGroup> look<AccountGroup>(Host& host, const std::string& name);
+template <>
+std::optional<Unit> look<Unit>(Host& host, const std::string& name);
+template <>
+std::optional<System> look<System>(Host& host, const std::string& kernel);
+template <>
 std::optional<Listing> look<Listing>(Host& host, const std::string& directory);
 
 // Looks at what a planner asked for and puts it into the state.

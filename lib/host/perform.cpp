@@ -52,4 +52,15 @@ void perform_subids(Host& host, const Change<SubIds>& change) {
   must_run(host, argv);
 }
 
+void perform_access(Host& host, const Change<Access>& change) {
+  const Rights rights = change.after.value().rights;
+  host.set_rights(change.key, rights.mode, rights.uid, rights.gid);
+}
+
+void perform_members(Host& host, const Change<AccountGroup>& change) {
+  const Strings before = change.before.value().members, after = change.after.value().members;
+  for (const std::string& name : without(before, after)) must_run(host, {"gpasswd", "--delete", name, change.key});
+  for (const std::string& name : without(after, before)) must_run(host, {"gpasswd", "--add", name, change.key});
+}
+
 }  // namespace dockhost

@@ -15,6 +15,8 @@ void perform_service(Host& host, const Change<Service>& change);
 void perform_reload(Host& host, const Change<Reload>& change);
 void perform_user(Host& host, const Change<User>& change);
 void perform_subids(Host& host, const Change<SubIds>& change);
+void perform_access(Host& host, const Change<Access>& change);
+void perform_members(Host& host, const Change<AccountGroup>& change);
 void perform_group(Host& host, const Change<VolumeGroup>& change);
 void perform_volume(Host& host, const Change<LogicalVolume>& change);
 void perform_filesystem(Host& host, const Change<Filesystem>& change);

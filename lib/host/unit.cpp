@@ -108,6 +108,12 @@ Properties unit_properties(Host& host, const std::string& unit) {
   return units.front();
 }
 
+Properties properties_of(Host& host, const std::string& unit, const Strings& names) {
+  const Output output = host.run({"systemctl", "show", "--property=" + join(names, ","), unit});
+  const std::vector<Properties> units = blocks(output.good() ? output.out : "");
+  return units.empty() ? Properties{} : units.front();
+}
+
 Strings active_units(Host& host, Strings names) {
   if (names.empty()) return {};
   Strings argv = {"systemctl", "show", "--property=Id,ActiveState"};

@@ -20,6 +20,9 @@ std::string property(const Properties& properties, const std::string& name);
 // systemd, ActiveState is "unknown" and Why says so. Throws Error when systemd does not answer root.
 Properties unit_properties(Host& host, const std::string& unit);
 
+// Any properties of a unit, by name; none where there is no systemd, or it may not be asked.
+Properties properties_of(Host& host, const std::string& unit, const Strings& names);
+
 // Units among `names` that are active, sorted.
 Strings active_units(Host& host, Strings names);
 

@@ -221,7 +221,7 @@ std::string plan_target(Plan& plan, const DataWish& wish) {
   return wish.fstype;
 }
 
-json data_returns(const Plan& plan, const json& args) {
+json data_returns(const Plan& plan, const json& args, bool /*applied*/) {
   const DataWish wish = data_wish(args);
   const std::string root = data_root(plan, wish), device = data_device(wish);
   json returns = {{"path", root}, {"device", device}, {"old_data", ""}};

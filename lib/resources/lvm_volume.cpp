@@ -266,7 +266,7 @@ std::string plan_volume(Plan& plan, const VolumeWish& wish) {
 
 Resource lvm_volume_resource() {
   const auto planner = [](Plan& plan, const json& args) { plan_volume(plan, volume_wish(args)); };
-  const auto returns = [](const Plan&, const json& args) {
+  const auto returns = [](const Plan&, const json& args, bool /*applied*/) {
     const VolumeWish wish = volume_wish(args);
     return json{{"device", device_of(wish.group, wish.volume)}};
   };

@@ -85,7 +85,7 @@ std::string options_returned(const Plan& plan, const MountWish& wish) {
   return wish.options();
 }
 
-json mount_returns(const Plan& plan, const json& args) {
+json mount_returns(const Plan& plan, const json& args, bool /*applied*/) {
   const MountWish wish = mount_wish(args);
   json returns = {{"name", args.at("path")}};
   if (!wish.source.empty()) returns["src"] = wish.source;

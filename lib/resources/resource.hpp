@@ -14,7 +14,8 @@ struct Resource {
   Module spec;
   std::function<void(Plan&, const json& args)> plan;
   // Return values of its own beside those that every module has; `plan` is the finished one.
-  std::function<json(const Plan& plan, const json& args)> returns = {};
+  // `applied`: it was executed.
+  std::function<json(const Plan& plan, const json& args, bool applied)> returns = {};
   // What of the host's own text must not be shown because of these arguments; `seen` may know less than all.
   std::function<Strings(const State& seen, const json& args)> secrets = {};
 };

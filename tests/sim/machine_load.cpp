@@ -4,6 +4,7 @@
 //   files        path: "content" | {content | lines, mode ("0644"), uid, gid}; null takes one of the base away
 //   directories  path: {mode, uid, gid}; parents of anything are made by themselves
 //   links        path: target
+//   sockets      path: {mode, uid, gid}
 //   devices      path: {fstype, uuid, label, partuuid, links: [path], backing: file, files: {path below its root: ...}}
 //                bytes, optimal_io, read_only, busy, held_by: [name], start: "of its first MiB", partition,
 //                signatures: ["gpt 0x200"]}; a whole disk of 2 GiB
@@ -83,6 +84,13 @@ void load_entries(Machine& machine, const json& given) {
     only("a directory", directory, {"mode", "uid", "gid"});
     Entry entry{Node::Type::directory, "", 0755, 0, 0, 0, 0};
     rights(entry, directory);
+    put(machine.entries, path, entry);
+  }
+  const json all_sockets = given.value("sockets", json::object());
+  for (const auto& [path, socket] : all_sockets.items()) {
+    only("a socket", socket, {"mode", "uid", "gid"});
+    Entry entry{Node::Type::other, "", 0660, 0, 0, 0, 0};
+    rights(entry, socket);
     put(machine.entries, path, entry);
   }
   const json all_links = given.value("links", json::object());
@@ -295,7 +303,7 @@ bool below(const std::string& path, const std::string& directory) {
 
 Machine machine_of(const json& description) {
   only("a host", description,
-       {"root", "files", "directories", "links", "devices", "mounts", "busy", "units", "docker", "owed", "about",
+       {"root", "files", "directories", "links", "sockets", "devices", "mounts", "busy", "units", "docker", "owed", "about",
         "groups", "missing_tools", "audit"});
   Machine machine;
   machine.root = description.value("root", true);

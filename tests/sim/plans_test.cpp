@@ -94,9 +94,20 @@ std::string told(const json& result) {
     if (finding.contains("why")) parts.back() += ": " + finding.at("why").get<std::string>();
     findings.push_back(join(parts, " "));
   }
+  const json report = result.value("report", json::object());
+  const json open = report.value("controls", json::array());
+  for (const json& control : open) {
+    const auto status = control.at("status").get<std::string>(), after = control.at("after").get<std::string>();
+    std::string line = status + " " + control.at("key").get<std::string>();
+    if (after != status) line += ", then " + after;
+    if (control.contains("why")) line += ": " + control.at("why").get<std::string>();
+    if (control.contains("refused")) line += " [" + control.at("refused").get<std::string>() + "]";
+    findings.push_back(line);
+  }
   const json told_warnings = result.value("warnings", json::array());
   for (const json& warning : told_warnings) warnings.push_back(warning.get<std::string>());
   if (plan.empty() && !failed(result)) text += "nothing to do\n";
+  if (!report.empty()) text += result.at("msg").get<std::string>() + "\n";
   put_lines(text, "plan", plan);
   put_lines(text, "findings", findings);
   if (result.value("pending", json()).is_string()) text += "pending: " + result.at("pending").get<std::string>() + "\n";

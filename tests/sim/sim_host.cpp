@@ -185,6 +185,15 @@ void SimHost::remove(const std::string& path) {
   if (machine.entries.erase(real_path(machine, path)) == 0) throw Error("no such file or directory", {path});
 }
 
+void SimHost::set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) {
+  change_or_throw("cannot be given rights", path);
+  const auto entry = machine.entries.find(real_path(machine, path));
+  if (entry == machine.entries.end()) throw Error("no such file or directory", {path});
+  entry->second.mode = mode;
+  entry->second.uid = uid;
+  entry->second.gid = gid;
+}
+
 void SimHost::make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) {
   const std::string place = place_of(machine, path);
   change_or_throw("cannot be made", path);

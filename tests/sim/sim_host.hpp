@@ -45,6 +45,7 @@ class SimHost final : public Host {
   Output run_on(const Strings& argv, const std::string& text, Limits limits) override;
   void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) override;
   void remove(const std::string& path) override;
+  void set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) override;
   void make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) override;
   void remove_directory(const std::string& path) override;
   std::string back_up(const std::string& path) override;
@@ -59,6 +60,7 @@ class SimHost final : public Host {
   void end_own_mounts() override;
   json owed() const override { return machine.owed; }
   void owe(const json& what) override;
+  std::int64_t now() const override { return machine.clock; }
   void pause(std::chrono::milliseconds time) override;
   void progress(const std::function<std::string()>& /*words*/) override {}
   bool interrupted() const override { return interrupt_after && changes >= *interrupt_after; }

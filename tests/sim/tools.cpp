@@ -73,7 +73,8 @@ Output run_tool(Machine& machine, const Strings& argv) {
   if (program == "journalctl") return journalctl(machine, argv);
   if (program == "mount") return mount_tool(machine, argv);
   if (program == "umount") return umount_tool(machine, argv);
-  if (program == "useradd" || program == "userdel" || program == "usermod" || program == "getent") {
+  if (program == "useradd" || program == "userdel" || program == "usermod" || program == "getent" ||
+      program == "gpasswd") {
     return user_tool(machine, argv);
   }
   if (contains(machine.missing_tools, program)) return {127, "", "", false};

@@ -41,6 +41,40 @@ std::string environment_files(const Unit& unit) {
   return join(lines, "\n");
 }
 
+// The last word of the unit's files for a setting, as they were read at the last daemon-reload.
+std::string setting(const Machine& machine, const Unit& unit, const std::string& name) {
+  Strings files = {unit.fragment};
+  files.insert(files.end(), unit.drop_ins.begin(), unit.drop_ins.end());
+  std::string value;
+  for (const std::string& file : files) {
+    const auto entry = machine.entries.find(real_path(machine, file));
+    if (entry == machine.entries.end()) continue;
+    for (const std::string& line : split(entry->second.text, '\n')) {
+      if (line.starts_with(name + "=")) value = line.substr(name.size() + 1);
+    }
+  }
+  return value;
+}
+
+unsigned gid_of(const Machine& machine, const std::string& group) {
+  const auto file = machine.entries.find("/etc/group");
+  if (file == machine.entries.end()) return 0;
+  for (const std::string& line : split(file->second.text, '\n')) {
+    const Strings fields = split(line, ':');
+    if (fields.size() == 4 && fields[0] == group) return static_cast<unsigned>(std::stoul(fields[2]));
+  }
+  return 0;
+}
+
+// systemd makes a socket anew when its unit starts.
+void make_socket(Machine& machine, const Unit& unit) {
+  const std::string path = setting(machine, unit, "ListenStream"), mode = setting(machine, unit, "SocketMode");
+  if (path.empty()) return;
+  make_parents(machine.entries, path);
+  machine.entries[path] = {Node::Type::other, "", mode.empty() ? 0666U : static_cast<unsigned>(std::stoul(mode, nullptr, 8)),
+                           0, gid_of(machine, setting(machine, unit, "SocketGroup")), 0, 0};
+}
+
 std::string property(const Machine& machine, const std::string& name, const std::string& wanted) {
   const auto found = machine.units.find(name);
   const bool known = found != machine.units.end();
@@ -59,6 +93,12 @@ std::string property(const Machine& machine, const std::string& name, const std:
   if (wanted == "BoundBy") return line(join(inverse(machine, &Unit::binds_to, name), " "));
   if (wanted == "ConsistsOf") return line(join(inverse(machine, &Unit::part_of, name), " "));
   if (wanted == "TriggeredBy") return line(join(inverse(machine, &Unit::triggers, name), " "));
+  if (wanted == "Listen") return line(setting(machine, unit, "ListenStream") + " (Stream)");
+  if (wanted == "SocketMode") {
+    const std::string mode = setting(machine, unit, wanted);
+    return line(mode.empty() ? "0666" : mode);
+  }
+  if (wanted == "SocketUser" || wanted == "SocketGroup") return line(setting(machine, unit, wanted));
   throw Unknown("systemctl show --property=" + wanted);
 }
 
@@ -164,6 +204,7 @@ std::string start_unit(Machine& machine, const std::string& name) {
   if (!refusal.empty()) return refusal;
   if (name == machine.engine.unit) return start_engine(machine, unit, name);
   unit.state = "active";
+  if (name.ends_with(".socket")) make_socket(machine, unit);
   return {};
 }
 

@@ -54,6 +54,25 @@ Output user_delete(Machine& machine, const Strings& argv) {
   return {0, "", ""};
 }
 
+// gpasswd(1): --add and --delete of one member.
+Output group_members(Machine& machine, const Strings& argv) {
+  if (argv.size() != 4) throw Unknown(join(argv, " "));
+  std::string text;
+  for (const std::string& line : split(content(machine, "/etc/group"), '\n')) {
+    Strings fields = split(line, ':');
+    if (line.empty()) continue;
+    if (fields.size() == 4 && fields[0] == argv[3]) {
+      Strings members = fields[3].empty() ? Strings{} : split(fields[3], ',');
+      if (argv[1] == "--add") members.push_back(argv[2]);
+      if (argv[1] == "--delete") members = without(members, {argv[2]});
+      fields[3] = join(members, ",");
+    }
+    text += join(fields, ":") + "\n";
+  }
+  content(machine, "/etc/group") = text;
+  return {0, "", ""};
+}
+
 Output user_modify(Machine& machine, const Strings& argv) {
   const std::string& name = argv.back();
   if (!has_user(machine, name)) return tool_failed(6, "usermod: user '" + name + "' does not exist");
@@ -108,6 +127,7 @@ void add_sub_ids(Machine& machine, const std::string& user, const std::string& p
 Output user_tool(Machine& machine, const Strings& argv) {
   if (argv[0] == "useradd") return user_add(machine, argv);
   if (argv[0] == "userdel") return user_delete(machine, argv);
+  if (argv[0] == "gpasswd") return group_members(machine, argv);
   if (argv[0] == "usermod") return user_modify(machine, argv);
   if (argv.size() == 3 && argv[1] == "passwd")
     return has_user(machine, argv[2]) ? Output{0, argv[2], ""} : Output{2, "", ""};

@@ -41,7 +41,7 @@ TEST_CASE("each control has a key of its own and all its texts") {
   }
 }
 
-TEST_CASE("every number of the three versions that is in the catalogue's scope is there once, 1.1.9 twice") {
+TEST_CASE("every number of the three versions that is in the catalogue's scope is there once, 1.1.1 and 1.1.9 twice") {
   for (const std::string& version : benchmark_versions()) {
     CAPTURE(version);
     std::map<std::string, int> seen;
@@ -52,7 +52,7 @@ TEST_CASE("every number of the three versions that is in the catalogue's scope i
       for (int number = first; number <= last; ++number) {
         const std::string id = prefix + std::to_string(number);
         CAPTURE(id);
-        CHECK(seen["cis-docker " + version + " " + id] == (id == "1.1.9" ? 2 : 1));
+        CHECK(seen["cis-docker " + version + " " + id] == (id == "1.1.9" || id == "1.1.1" ? 2 : 1));
       }
     };
     expect("1.1.", 1, 18);

@@ -261,6 +261,29 @@ TEST_CASE_FIXTURE(Fixture, "a node tells what the path itself is, and resolve wh
   CHECK(LinuxFiles::list(dir / "none").empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "rights are given to what stands at the path, a socket too, and never to a link's target") {
+  write("a", "text", 0666);
+  files.set_rights(dir / "a", 0640, uid, gid);
+  CHECK(LinuxFiles::node(dir / "a")->mode == 0640);
+  REQUIRE(::mkfifo((dir / "pipe").c_str(), 0666) == 0);
+  files.set_rights(dir / "pipe", 0600, uid, gid);
+  CHECK(LinuxFiles::node(dir / "pipe")->mode == 0600);
+  CHECK(error_text([&] { files.set_rights(dir / "absent", 0600, uid, gid); }) ==
+        dir / "absent" + ": cannot be reached: No such file or directory");
+  if (!as_root()) return;
+  files.set_rights(dir / "a", 04755, nobody, nobody);
+  CHECK(LinuxFiles::node(dir / "a")->mode == 04755);
+  CHECK(LinuxFiles::node(dir / "a")->uid == nobody);
+  fs::create_symlink("a", dir / "link");
+  give_away(dir / "link");
+  CHECK_THROWS(files.set_rights(dir / "link", 0600, uid, gid));
+  CHECK(LinuxFiles::node(dir / "a")->mode == 04755);
+  // A user's file may be the other name of one that is not the user's.
+  fs::create_hard_link(dir / "a", dir / "other");
+  CHECK(error_text([&] { files.set_rights(dir / "a", 0644, uid, gid); }) ==
+        dir / "a" + ": has other names (hard links) and belongs to uid 65534");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a directory is made with its mode and removed only when it is empty") {
   files.make_directory(dir / "d/", 02750, uid, gid);
   CHECK(LinuxFiles::node(dir / "d")->mode == 02750);

@@ -395,13 +395,13 @@ TEST_CASE("with opts_no_log no sentence and no finding shows an option") {
   }
   CHECK(describe(undo(plan.steps().back().step)) == "remount /srv");
   CHECK(mount_secrets(state, args) == Strings{"commit=88,noexec", "commit=77"});
-  CHECK(mount_resource().returns(plan, args).at("opts") == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER");
+  CHECK(mount_resource().returns(plan, args, false).at("opts") == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER");
 }
 
 TEST_CASE("the return values are those of the model") {
   const json args = but(kMnt, {{"boot", false}, {"path", "/mnt/"}});
   const Plan plan = planned(host(), args);
-  CHECK(mount_resource().returns(plan, args).dump() ==
+  CHECK(mount_resource().returns(plan, args, false).dump() ==
         R"({"name":"/mnt/","src":"/dev/vdc","fstype":"ext4","opts":"defaults,noauto","dump":"0","passno":"0",)"
         R"("fstab":"/etc/fstab","boot":"no"})");
 }

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The controls of owners and modes. Modes are compared as bits: no bit may be set that the control does not name.
+#include <algorithm>
+#include <array>
+
+#include "baseline/judge.hpp"
+#include "core/show.hpp"
+#include "dockerd/flags.hpp"
+#include "edit/json_text.hpp"
+#include "edit/unit_file.hpp"
+#include "resources/mount_fstab.hpp"
+
+namespace dockhost {
+namespace {
+
+constexpr const char* kSocketUnit = "docker.socket";
+
+Strings of_unit(const Plan& plan, const std::string& name) {
+  const auto& unit = plan.now().find<Unit>(name);
+  if (!unit) return {};
+  Strings all = unit->drop_ins;
+  if (!unit->fragment.empty()) all.insert(all.begin(), unit->fragment);
+  return all;
+}
+
+// dockerd looks for HOST/NAME.crt there.
+Strings registry_certificates(const Plan& plan) {
+  const std::string top = "/etc/docker/certs.d";
+  Strings all;
+  const Listing hosts = plan.now().find<Listing>(top).value_or(Listing{});
+  for (const std::string& host : hosts.names) {
+    const std::string folder = std::string(top).append("/").append(host);
+    const Listing files = plan.now().find<Listing>(folder).value_or(Listing{});
+    for (const std::string& name : files.names) {
+      if (name.ends_with(".crt")) all.push_back(std::string(folder).append("/").append(name));
+    }
+  }
+  return all;
+}
+
+// The value of a path that dockerd is given, on its command line or in its file.
+Strings configured_path(const Plan& plan, const std::string& key) {
+  const Docker docker = engine_of(plan);
+  Strings argv = {"dockerd"};
+  for (const Flag& flag : docker.flags) argv.push_back(flag.text);
+  const std::vector<GivenFlag> given = given_flags(argv);
+  for (const GivenFlag& flag : given) {
+    if (flag.name == key) return {flag.value};
+  }
+  const auto& file = plan.now().find<File>(docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path);
+  if (!file) return {};
+  const auto value = JsonText::parse(file->content, docker.config_path).find(child_pointer("", key));
+  return value && value->is_string() ? Strings{value->get<std::string>()} : Strings{};
+}
+
+Strings docker_socket(const Plan& plan) {
+  const auto& unit = plan.now().find<Unit>(kSocketUnit);
+  const Strings listens = unit ? unit->listens : Strings{};
+  for (const std::string& address : listens) {
+    if (address.starts_with('/')) return {address.starts_with("/var/run/") ? address.substr(4) : address};
+  }
+  return {"/run/docker.sock"};
+}
+
+Strings containerd_socket(const Plan& plan) {
+  const Docker docker = engine_of(plan);
+  const json& shown = docker.service.in_force;
+  if (shown.is_object() && shown.contains("containerd") && shown.at("containerd").is_string())
+    return {shown.at("containerd").get<std::string>()};
+  return {"/run/containerd/containerd.sock"};
+}
+
+std::string file_of(const std::string& control) { return control.substr(0, control.rfind('.')); }
+
+Strings paths_of(const Plan& plan, const std::string& control) {
+  const std::string file = file_of(control);
+  if (file == "file.docker_service") return of_unit(plan, kEngine);
+  if (file == "file.docker_socket") return of_unit(plan, kSocketUnit);
+  if (file == "file.etc_docker") return {"/etc/docker"};
+  if (file == "file.registry_certificates") return registry_certificates(plan);
+  if (file == "file.tls_ca") return configured_path(plan, "tlscacert");
+  if (file == "file.tls_certificate") return configured_path(plan, "tlscert");
+  if (file == "file.tls_key") return configured_path(plan, "tlskey");
+  if (file == "file.docker_sock") return docker_socket(plan);
+  if (file == "file.etc_default_docker") return {"/etc/default/docker"};
+  if (file == "file.etc_sysconfig_docker") return {"/etc/sysconfig/docker"};
+  if (file == "file.containerd_sock") return containerd_socket(plan);
+  if (file != "file.daemon_json") throw std::logic_error("no judgement for " + control);
+  const std::string path = engine_of(plan).config_path;
+  return {path.empty() ? "/etc/docker/daemon.json" : path};
+}
+
+unsigned most_of(const std::string& control) {
+  const std::string file = file_of(control);
+  if (file == "file.etc_docker") return 0755;
+  if (file == "file.tls_key") return 0400;
+  if (file == "file.docker_sock" || file == "file.containerd_sock") return 0660;
+  const Strings certificates = {"file.registry_certificates", "file.tls_ca", "file.tls_certificate"};
+  return contains(certificates, file) ? 0444 : 0644;
+}
+
+// The socket belongs to the group that may use Docker, everything else to root alone.
+std::string group_of(const Plan& plan, const std::string& control) {
+  return file_of(control) == "file.docker_sock" ? socket_group(plan) : "root";
+}
+
+// The rights as the control wants them; the same where they are right.
+Rights wanted(const Plan& plan, const std::string& control, Rights rights) {
+  if (control.ends_with(".mode")) {
+    rights.mode &= most_of(control);
+    return rights;
+  }
+  rights.uid = rights.gid = 0;
+  const std::string name = group_of(plan, control);
+  if (name == "root") return rights;
+  const auto& group = plan.now().find<AccountGroup>(name);
+  if (!group) throw Refusal("there is no group " + quote(name));
+  rights.gid = group->gid;
+  return rights;
+}
+
+std::string shown(const std::string& control, const Access& access) {
+  if (control.ends_with(".mode")) return octal(access.rights.mode);
+  if (!access.owner.empty()) return access.owner;
+  return std::to_string(access.rights.uid) + ":" + std::to_string(access.rights.gid);
+}
+
+// What systemd makes the socket with, where its unit makes it: right now is not enough.
+const Unit* maker(const Plan& plan, const std::string& control) {
+  if (file_of(control) != "file.docker_sock") return nullptr;
+  const auto& unit = plan.now().find<Unit>(kSocketUnit);
+  return unit ? &*unit : nullptr;
+}
+
+// The drop-in of the socket unit with what the control wants of it.
+std::string drop_in(const Plan& plan, const std::string& control) {
+  const std::string path = std::string("/etc/systemd/system/") + kSocketUnit + ".d/50-dockhost.conf";
+  const auto& file = plan.now().find<File>(path);
+  std::string text = file ? file->content : "";
+  if (control.ends_with(".mode")) return with_line(text, "Socket", "SocketMode=0660");
+  text = with_line(text, "Socket", "SocketUser=root");
+  return with_line(text, "Socket", "SocketGroup=" + group_of(plan, control));
+}
+
+bool drop_in_is_there(const Plan& plan, const std::string& control) {
+  const auto& file = plan.now().find<File>(std::string("/etc/systemd/system/") + kSocketUnit + ".d/50-dockhost.conf");
+  return file && file->content == drop_in(plan, control);
+}
+
+bool made_right(const Plan& plan, const std::string& control) {
+  const Unit* unit = maker(plan, control);
+  if (unit == nullptr || drop_in_is_there(plan, control)) return true;
+  return unit->socket == wanted(plan, control, unit->socket);
+}
+
+}  // namespace
+
+std::string socket_group(const Plan& plan) {
+  const Strings named = configured_path(plan, "group");
+  return named.empty() ? "docker" : named.front();
+}
+
+Judged judge_file(const Look& look, const std::string& control) {
+  Judged result;
+  const bool mode = control.ends_with(".mode");
+  result.expected = mode ? octal(most_of(control)) : "root:" + group_of(look.at, control);
+  bool any = false;
+  const Strings paths = paths_of(look.at, control);
+  for (const std::string& path : paths) {
+    const auto& access = look.at.now().find<Access>(path);
+    if (!access) continue;
+    const bool first = !any;
+    any = true;
+    const bool good = access->rights == wanted(look.at, control, access->rights);
+    if (first || (!good && result.status == Status::pass)) {
+      result.where = {path, 0, 0};
+      result.effective = shown(control, *access);
+    }
+    if (good) continue;
+    result.status = Status::fail;
+    result.why = mode ? "others can read or change more than they need" : "it belongs to somebody else";
+    result.evidence.push_back(path + " " + shown(control, *access));
+  }
+  if (!any) return judged(Status::not_applicable, "there is no such file here");
+  if (result.status == Status::pass && !made_right(look.at, control)) {
+    result.status = Status::fail;
+    result.configured = mode ? octal(maker(look.at, control)->socket.mode)
+                             : std::to_string(maker(look.at, control)->socket.uid) + ":" +
+                                   std::to_string(maker(look.at, control)->socket.gid);
+    result.why = "it is right now, and its unit makes it otherwise at the next start";
+  }
+  return result;
+}
+
+void plan_file(Plan& plan, const std::string& control) {
+  if (!made_right(plan, control)) {
+    const std::string folder = std::string("/etc/systemd/system/") + kSocketUnit + ".d";
+    File file = plan.now().find<File>(folder + "/50-dockhost.conf").value_or(File{});
+    file.content = drop_in(plan, control);
+    plan_directories(plan, folder);
+    plan.want<File>(folder + "/50-dockhost.conf", file, control.ends_with(".mode") ? "SocketMode" : "SocketUser, SocketGroup");
+    plan.want<Reload>("systemd", Reload{});
+  }
+  const Strings paths = paths_of(plan, control);
+  for (const std::string& path : paths) {
+    std::optional<Access> access = plan.now().find<Access>(path);
+    if (!access) continue;
+    access->rights = wanted(plan, control, access->rights);
+    plan.want<Access>(path, access);
+  }
+}
+
+}  // namespace dockhost
