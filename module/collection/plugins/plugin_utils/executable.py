@@ -1,10 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the dockhost executable on the managed host: one remote command, arguments on stdin.
-
-The other modules are symbolic links to this file. With plugin_routing instead, ansible-core 2.16 would name this
-plugin, not the module, as the task's resolved action.
-"""
+"""Runs the dockhost executable on the managed host: one remote command, arguments on stdin."""
 from __future__ import annotations
 
 import json
@@ -35,12 +31,16 @@ PUT = ('cd /; umask 077; d={folder}/dockhost; t=$d/.new.$$; mkdir -p "$d" && [ -
 NEEDS = re.compile(r'^dockhost-needs (\S+) (.+?)\r?$', re.MULTILINE)
 
 
-class ActionModule(ActionBase):
+class Executable(ActionBase):
     """RUN; where the host has no copy of the executable yet, PUT and RUN again."""
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)          # refuses async
-        args = dict(self._task.args)
+        result.update(self.execute(dict(self._task.args), task_vars))
+        return result
+
+    def execute(self, args, task_vars):
+        """What the executable answers to these arguments."""
         self._update_module_args(self._task.resolved_action, args, task_vars)
         # Not Ansible's encoder: up to 2.16 it would hand an inline vault value over as the cipher text.
         payload = json.dumps(args, default=str).encode() + b'\n'
@@ -51,8 +51,7 @@ class ActionModule(ActionBase):
         if needs:
             self._install(needs[1], needs[2].split(), digests)
             answer = self._send(script, payload)
-        result.update(self._parse(answer))
-        return result
+        return self._parse(answer)
 
     def _digests(self):
         """The executables of this collection: machine, as uname names it, to SHA-256."""

@@ -1,0 +1,307 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many hosts' results, counted: what the page and the closing words of a run say."""
+from __future__ import annotations
+
+import collections
+import re
+
+from .catalogue import in_words, section
+from .result import NEEDS, WAITING, place, shown, text
+
+LETTERS = {'pass': 'p', 'fail': 'f', 'pending_restart': 'r', 'pending_reboot': 'b', 'excluded': 'w',
+           'not_applicable': 'n', 'not_testable': 't'}
+WORDS = {'f': 'fails', 'r': 'waits for a restart', 'b': 'waits for a reboot', 'w': 'waived', 't': 'not testable'}
+ABSENT, LOST = '-', 'x'                # not a control of that host's profile; no result
+ACTIONS = {'edit': 'Edit daemon.json', 'audit': 'Write and load audit rules', 'file': 'Correct owner or mode of files',
+           'move': "Move Docker's data", 'reload': 'Reload Docker', 'restart': 'Restart Docker',
+           'reboot': 'Reboot, to be planned by you'}
+PROFILES = {'article': 'profile article', 'cis_level1': 'level 1', 'cis_level2': 'levels 1 and 2', 'none': 'no profile'}
+DASH = '\u2013'
+MOST_CAUSES = 20_000                   # and sentences of plans; the rest is in results.jsonl alone
+FAMILY = 'audit.'                      # many paths, one rules file, usually one cause
+FAMILY_TITLE = "Docker's files and programs are audited"
+
+
+class Table:
+    """Distinct entries and their numbers, with a last one for those beyond the limit."""
+
+    def __init__(self, most=None):
+        self.entries, self.uses, self._numbers, self._most = [], [], {}, most
+
+    def number(self, entry, beyond=None):
+        """The number of entry, which counts as used once more."""
+        number = self._numbers.get(entry)
+        if number is None:
+            if self._most and len(self.entries) >= self._most and entry != beyond:
+                return self.number(beyond)
+            number = self._numbers[entry] = len(self.entries)
+            self.entries.append(entry)
+            self.uses.append(0)
+        self.uses[number] += 1
+        return number
+
+
+def runs(ids):
+    """1.1.3 1.1.4 1.1.5 2.2 -> 1.1.3-5 2.2"""
+    out = []
+    for one in ids:
+        head, _dot, last = one.rpartition('.')
+        last = int(last) if last.isdecimal() else None
+        if out and last is not None and out[-1][0] == head and out[-1][2] is not None and last - out[-1][2] in (0, 1):
+            out[-1][2] = last
+        else:
+            out.append([head, last, last, one])
+    return ' '.join(one if first == last else f'{head}.{first}{DASH}{last}' for head, first, last, one in out)
+
+
+def system(result):
+    """'Debian 12, Docker 28.5.2'"""
+    name = re.sub(r' GNU/Linux| \([^)]*\)', '', text(result.facts('os') or 'Linux'))
+    docker = result.facts('docker')
+    words = f'{name}, {"Docker " + text(docker) if docker else "no Docker"}' if docker is not None else name
+    return words + (', in a swarm' if result.facts('swarm') is True else '')
+
+
+def settled(finding):
+    """Whether harden, as its plan predicts, leaves nothing to do about a finding."""
+    return finding.get('after') in ('pass', 'excluded', 'not_applicable')
+
+
+def remedy(control, finding, applied):
+    """What becomes of a finding: by harden, on request, by hand."""
+    what = control['remediation']
+    if finding['status'] not in NEEDS:
+        return ''
+    if 'refused' in finding:
+        return f'refused here: {text(finding["refused"])}'
+    if 'expired' in finding:
+        return 'harden leaves it alone until the waiver is removed'
+    if not applied and settled(finding):
+        return f'harden: {what}'
+    if not applied and finding.get('after') in WAITING and finding['after'] != finding['status']:
+        return f'harden: {what} Then it {WORDS[LETTERS[finding["after"]]]}.'
+    return {'yes': '', 'on request': f'on request: {what}'}.get(control['remediable'], f'by hand: {what}')
+
+
+class Fleet:
+    """Add each host once, in the order of the inventory; then ask."""
+
+    def __init__(self, catalogue):
+        self.catalogue = catalogue
+        self.names, self.rows, self.groups, self.facts, self.causes_of, self.plans = [], [], [], [], [], []
+        self.group_table, self.fact_table = Table(), Table()
+        self.causes, self.sentences, self.waiver_texts = Table(MOST_CAUSES), Table(MOST_CAUSES), Table()
+        self.per = [collections.Counter() for _ in catalogue.controls]
+        self.by_group = collections.defaultdict(collections.Counter)
+        self.actions, self.left, self.lost_by, self.profiles, self.benchmarks = (
+            collections.Counter() for _ in range(5))
+        self.waivers, self.lost, self.failed = {}, {}, {}
+        self.containers = self.changing = 0
+        self.applied = False
+        self.automatic, self.started, self.ended = [], '', ''
+        self.only = None                                 # the result, when there is one host
+
+    def add(self, result):
+        """Counts one host."""
+        self.only = result if not self.names else None
+        number = len(self.names)
+        self.names.append(result.host)
+        self.groups.append(self.group_table.number(result.group))
+        of_group = self.by_group[result.group]
+        of_group['n'] += 1
+        if result.document:
+            self._count_waivers(result)
+        if result.lost:
+            self.lost[number] = result.lost
+            self.lost_by[result.lost] += 1
+            of_group['lost'] += 1
+            of_group['need'] += 1
+            self.rows.append(LOST * len(self.per))
+            self.facts.append(self.fact_table.number(result.detail or result.lost))
+            self.causes_of.append('')
+            self.plans.append('')
+            return
+        self._count_run(result)
+        self.facts.append(self.fact_table.number(system(result)))
+        self.rows.append(self._row(result))
+        self.causes_of.append(','.join(map(str, self._causes(result))))
+        self.plans.append(','.join(str(self.sentences.number(text(one), 'more steps, which are in results.jsonl'))
+                                   for one in result.items('plan')))
+        if result.failed:
+            self.failed[number] = result.failed
+        if result.failed or result.count(NEEDS):
+            of_group['need'] += 1
+            if not self._left_over(result) and not result.failed:
+                of_group['auto'] += 1
+                self.automatic.append(result.host)
+
+    def _count_run(self, result):
+        """What the run was, and what it changes."""
+        self.benchmarks[result.word('benchmark')] += 1
+        self.profiles[result.word('profile')] += 1
+        self.applied = self.applied or result.document.get('mode') == 'apply'
+        started = result.word('started')
+        self.started = min(self.started or started, started)
+        self.ended = max(self.ended, started)
+        kinds = [kind for kind in dict.fromkeys(result.items('actions')) if kind in ACTIONS]
+        self.actions.update(kinds)
+        self.changing += any(kind != 'reboot' for kind in kinds)
+        containers = result.facts('containers')
+        if 'restart' in kinds and isinstance(containers, int):
+            self.containers += containers
+
+    def _row(self, result):
+        """One letter for each control of the catalogue."""
+        row = [ABSENT] * len(self.per)
+        for number, status in result.status.items():
+            row[number] = letter = LETTERS[status]
+            self.per[number][letter] += 1
+        return ''.join(row)
+
+    def _causes(self, result):
+        """The numbers of this host's causes: findings that are alike on many hosts have one."""
+        for number, finding in result.findings.items():
+            letter = LETTERS[finding['status']]
+            if letter == 'n' or letter == 'p':
+                continue
+            control = self.catalogue.controls[number]
+            waiver = finding.get('waiver' if letter == 'w' else 'expired')
+            cause = (number, letter, shown(finding, 'expected'), shown(finding, 'configured'),
+                     shown(finding, 'effective'), text(finding.get('why', '')), place(finding, lines=False),
+                     remedy(control, finding, self.applied),
+                     self.waiver_texts.number(self._waiver_words(waiver)) if isinstance(waiver, dict) else -1)
+            yield self.causes.number(cause, (number, letter, None, None, None,
+                                             'more causes, which are in results.jsonl', '', '', -1))
+
+    @staticmethod
+    def _waiver_words(waiver):
+        by = text(waiver.get('by') or '')
+        return f'until {text(waiver.get("until", ""))}{", " if by else ""}{by}: {text(waiver.get("reason", ""))}'
+
+    def _left_over(self, result):
+        """Counts, by what they need, the findings that harden does not settle; returns how many there are."""
+        left = 0
+        for number, finding in result.findings.items():
+            if finding['status'] not in NEEDS or settled(finding):
+                continue
+            left += 1
+            if finding['status'] == 'fail' and finding.get('after') not in WAITING:
+                remediable = self.catalogue.controls[number]['remediable']
+                self.left['refused' if 'refused' in finding else 'expired' if 'expired' in finding else
+                          'request' if remediable == 'on request' else 'hand'] += 1
+        return left
+
+    def _count_waivers(self, result):
+        for one in result.items('waivers'):
+            found = self._waiver(one, one.get('keys'))
+            found['state'] = text(one.get('state', ''))
+            if one.get('use') in ('used', 'not_needed', 'unused'):
+                found[one['use']] += 1
+        for one in result.items('other_waivers'):
+            self._waiver(one, None)
+
+    def _waiver(self, one, keys):
+        known = tuple(text(one.get(name) or '') for name in ('id', 'reason', 'until', 'by'))
+        found = self.waivers.setdefault(known, collections.Counter())
+        if isinstance(keys, list) and 'keys' not in found:
+            found['keys'] = [key for key in keys if isinstance(key, str)]
+        return found
+
+    # From here on all hosts have been added.
+
+    def finish(self):
+        """Leaves out the controls that no host was asked about, and puts the hosts in the order of their need."""
+        self.benchmark = self.benchmarks.most_common(1)[0][0] if self.benchmarks else 'cis-docker 1.7.0'
+        self.used = [number for number, counts in enumerate(self.per) if counts]
+        self.breaks = [at for at, number in enumerate(self.used) if at and self._section(number) != self._section(
+            self.used[at - 1])]
+        if len(self.used) < len(self.per):
+            self.rows = [''.join([row[number] for number in self.used]) for row in self.rows]
+        self.ids = self.catalogue.ids(self.benchmark)
+        self.total = collections.Counter()
+        for counts in self.per:
+            self.total.update(counts)
+        everyone = range(len(self.names))
+        self.fails = [row.count('f') for row in self.rows]
+        self.waits = [row.count('r') + row.count('b') for row in self.rows]
+        self.needy = sorted((n for n in everyone if n in self.failed or self.fails[n] or self.waits[n]),
+                            key=lambda n: (n not in self.failed, -self.fails[n], -self.waits[n], n))
+        needy = set(self.needy)
+        self.met = [n for n in everyone if n not in self.lost and n not in needy]
+        self.order = self.needy + list(self.lost) + self.met
+
+    def _section(self, number):
+        return section(self.catalogue.controls[number]['key'])
+
+    def numbers(self):
+        """The sums that the page, the words and the tests agree on."""
+        count = len(self.names)
+        failing = sum(1 for n in self.needy if self.fails[n] or n in self.failed)
+        return {'hosts': count, 'results': count - len(self.lost), 'lost': len(self.lost), 'met': len(self.met),
+                'needs': count - len(self.met), 'failing': failing, 'waiting': len(self.needy) - failing,
+                'automatic': len(self.automatic), 'by_hand': len(self.needy) - len(self.automatic),
+                **{name: self.total[letter] for name, letter in LETTERS.items()}}
+
+    def controls(self):
+        """One entry a control, in the order of the catalogue."""
+        hosts_with = collections.defaultdict(list)
+        for number, cause in enumerate(self.causes.entries):
+            hosts_with[cause[0]].append(number)
+        for number in self.used:
+            control = self.catalogue.controls[number]
+            causes = sorted(hosts_with[number],
+                            key=lambda n: ('frbwt'.index(self.causes.entries[n][1]), -self.causes.uses[n], n))
+            yield {**control, 'id': self.ids[number], 'elsewhere': self.catalogue.elsewhere(number, self.benchmark),
+                   'section': self._section(number), 'n': self.per[number],
+                   'open': sum(self.per[number][letter] for letter in 'frb'),
+                   'causes': [self._cause(n) for n in causes[:8]], 'more': max(0, len(causes) - 8)}
+
+    def _cause(self, number):
+        control, letter, wanted, configured, effective, why, where, remedy_, waiver = self.causes.entries[number]
+        values = (('wanted', wanted), ('in the file', configured), ('in force', effective))
+        return {'number': number, 'control': control, 'letter': letter, 'word': WORDS[letter], 'why': why,
+                'where': where, 'values': [(name, value) for name, value in values if value is not None],
+                'remedy': remedy_, 'waiver': self.waiver_texts.entries[waiver] if waiver >= 0 else '',
+                'expired': letter != 'w' and waiver >= 0, 'n': self.causes.uses[number]}
+
+    def worst(self, controls):
+        """What fails most: controls, and those of the family as one. Each with its hosts and its findings."""
+        family = [c for c in controls if c['key'].startswith(FAMILY)]
+        out = [{'id': c['id'], 'anchor': c['key'], 'title': c['title'], 'f': c['n']['f'],
+                'r': c['n']['r'] + c['n']['b'], 'findings': c['n']['f']} for c in controls if c['open']
+               and (len(family) < 2 or c not in family)]
+        if len(family) > 1 and any(c['open'] for c in family):
+            at = [place for place, number in enumerate(self.used)
+                  if self.catalogue.controls[number]['key'].startswith(FAMILY)]
+            parts = [row[at[0]:at[-1] + 1] for row in self.rows]
+            numbers = [c['id'] for c in family if c['id'] != c['key']] or ['audit']
+            label = numbers[0] if len(set(numbers)) == 1 else f'{numbers[0]}{DASH}{numbers[-1].rpartition(".")[2]}'
+            out.append({'id': label, 'anchor': max(family, key=lambda c: c['open'])['key'], 'title': FAMILY_TITLE,
+                        'f': sum('f' in part for part in parts),
+                        'r': sum('f' not in part and ('r' in part or 'b' in part) for part in parts),
+                        'findings': sum(c['n']['f'] for c in family)})
+        return sorted(out, key=lambda c: (-c['f'], -c['r']))
+
+    def waiver_rows(self):
+        """One entry a waiver: what it is about, how it stands and how many hosts use it."""
+        titles = {control['key']: control['title'] for control in self.catalogue.controls}
+        for (name, reason, until, by), found in self.waivers.items():
+            hosts = found['used']
+            state = found['state'] or 'valid'
+            note = {'expired': 'expired, counted as found', 'ends_soon': 'ends within 30 days'}.get(state, '')
+            idle = '' if hosts else 'not needed' if found['not_needed'] else 'unused'
+            if not found['state']:
+                idle = 'unused: no host of this run is among its hosts'
+            yield {'id': name, 'reason': reason, 'until': until, 'by': by, 'hosts': hosts, 'state': state, 'note': note,
+                   'idle': idle, 'title': ', '.join(titles.get(key, key) for key in found['keys'] or [])}
+
+    def waivers_to_see(self):
+        """How many waivers have expired or end soon."""
+        return sum(found['state'] in ('expired', 'ends_soon') for found in self.waivers.values())
+
+    def profile(self):
+        """'CIS Docker 1.7.0, level 1'"""
+        if not self.benchmarks:
+            return ''
+        return ', '.join([in_words(self.benchmark), *sorted(PROFILES.get(name, name) for name in self.profiles)])

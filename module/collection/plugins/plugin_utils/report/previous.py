@@ -1,0 +1,45 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an earlier run found: which of its findings are settled, and which are new."""
+from __future__ import annotations
+
+import json
+import os
+
+from .result import NEEDS, SCHEMA
+
+PLACES = ('', 'results.jsonl', os.path.join('after', 'results.jsonl'), os.path.join('before', 'results.jsonl'))
+
+
+class Previous:
+    """The results at path, results.jsonl or the directory of a run, and how they compare with those that are added."""
+
+    def __init__(self, path):
+        self.open, self.date = {}, ''
+        self.settled = self.new = self.hosts = 0
+        found = next((one for one in (os.path.join(path, name) if name else path for name in PLACES)
+                      if os.path.isfile(one)), None)
+        if not found:
+            raise ValueError(f'previous: there is no results.jsonl in {path}')
+        with open(found, encoding='utf-8') as file:
+            for number, line in enumerate(file, 1):
+                self._read(found, number, line)
+
+    def _read(self, path, number, line):
+        try:
+            document = json.loads(line)
+            if document.get('schema') == SCHEMA:
+                self.open[document['host']] = {one['key'] for one in document['controls'] if one['status'] in NEEDS}
+                self.date = max(self.date, document['started'])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f'previous: {path}:{number} is not a result: {error}') from error
+
+    def add(self, result, catalogue):
+        """Compares one host, when both runs have its result."""
+        before = self.open.get(result.host)
+        if before is None or result.lost:
+            return
+        self.hosts += 1
+        status = {catalogue.controls[number]['key']: status for number, status in result.status.items()}
+        self.settled += sum(status.get(key) in ('pass', 'not_applicable') for key in before)
+        self.new += sum(one in NEEDS and key not in before for key, one in status.items())

@@ -1,0 +1,138 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One host's result, as the executable wrote it and the controller kept it.
+
+Whoever is root on a host decides what comes from there: nothing here trusts its shape.
+"""
+from __future__ import annotations
+
+import json
+
+SCHEMA = 'dockhost-result/1'
+STATUSES = ('pass', 'fail', 'pending_restart', 'pending_reboot', 'excluded', 'not_applicable', 'not_testable')
+WAITING = ('pending_restart', 'pending_reboot')
+NEEDS = ('fail', *WAITING)                               # what needs somebody
+LONGEST = 2000                                           # characters of a text that is kept
+OWN_GROUPS = ('all', 'dockhost_checked')                 # harden.yml makes the second one while it runs
+NO_FILE = 'no result was written: the play ended for it before its turn, or has not come to it yet'
+
+
+def group_of(names):
+    """The group that a report shows for a host that is in these."""
+    return next((name for name in names if name not in OWN_GROUPS), 'ungrouped')
+
+
+def text(value):
+    """value in words: a text as it is, anything else as JSON, both within bounds."""
+    if isinstance(value, bool):
+        return 'true' if value else 'false'
+    if not isinstance(value, str):
+        value = json.dumps(value, ensure_ascii=False)
+    return value if len(value) <= LONGEST else value[:LONGEST] + '…'
+
+
+def shown(finding, name):
+    """A value of a finding for people; None where it is not known."""
+    if name not in finding:
+        return None
+    value = finding[name]
+    if value is None:
+        return 'not set'
+    if isinstance(value, list):
+        return text(', '.join(map(text, value)) or 'none')
+    return text(value)
+
+
+def place(finding, lines=True):
+    """Where it was found: /etc/docker/daemon.json:7:3"""
+    where = finding.get('where')
+    if not isinstance(where, dict) or 'path' not in where:
+        return ''
+    parts = [where['path']]
+    if lines and 'line' in where:
+        parts += [where['line']] + ([where['column']] if 'column' in where else [])
+    return ':'.join(map(text, parts))
+
+
+class Result:
+    """What is known of one host: its controls, or `lost`, the reason why there is no result."""
+
+    def __init__(self, host, group, document=None):
+        self.host, self.group, self.document = host, group, document
+        self.lost = self.failed = None
+        self.status, self.findings = {}, {}
+
+    def facts(self, name):
+        """One of the facts, None when it is not known."""
+        facts = self.document.get('facts')
+        return facts.get(name) if isinstance(facts, dict) else None
+
+    def items(self, name):
+        """The list of that name, without what cannot be an entry of it."""
+        found = self.document.get(name)
+        kind = str if name in ('plan', 'actions', 'passed', 'not_applicable') else dict
+        return [one for one in found if isinstance(one, kind)] if isinstance(found, list) else []
+
+    def word(self, name):
+        """The text of that name."""
+        return text(self.document.get(name, ''))
+
+    def count(self, statuses):
+        """How many controls have one of these."""
+        return sum(status in statuses for status in self.status.values())
+
+
+def lose(result, document):
+    """Says why there is no result, shortly, and in detail."""
+    result.detail = text(document['msg']) if document.get('msg') else ''
+    if document.get('unreachable'):
+        result.lost = 'unreachable'
+    elif document.get('failed'):
+        result.lost = (result.detail or 'the task failed').split('\n')[0][:160]
+    else:
+        result.lost = result.detail or NO_FILE
+
+
+def read(path, host, group, catalogue):
+    """The result of host that lies at path; without one, or with one that cannot be used, it says so."""
+    result = Result(host, group)
+    result.detail = ''
+    try:
+        with open(path, encoding='utf-8') as file:
+            document = json.load(file)
+    except FileNotFoundError:
+        lose(result, {})
+        return result
+    except (OSError, ValueError, RecursionError) as error:
+        lose(result, {'failed': True, 'msg': f'its result cannot be read: {error}'})
+        return result
+    if not isinstance(document, dict) or 'schema' not in document:
+        lose(result, document if isinstance(document, dict) else {'failed': True, 'msg': 'its result is no object'})
+        return result
+    problem = take(result, document, catalogue)
+    if problem:
+        lose(result, {'failed': True, 'msg': problem})
+        result.status.clear()
+        result.findings.clear()
+    return result
+
+
+def take(result, document, catalogue):
+    """Fills in what the document says; returns why it cannot be used, or None."""
+    result.document = document
+    if document['schema'] != SCHEMA or document.get('tool') != catalogue.tool:
+        return f'its result is of {result.word("tool")} ({result.word("schema")}); this report is {catalogue.tool}'
+    if document.get('host') != result.host:
+        return f'its result names the host {result.word("host")}'
+    if document.get('failed'):
+        result.failed = text(document.get('msg') or 'the task failed')
+    for status, name in (('pass', 'passed'), ('not_applicable', 'not_applicable')):
+        for key in result.items(name):
+            result.status[catalogue.index.get(key)] = status
+    for finding in result.items('controls'):
+        number = catalogue.index.get(finding.get('key')) if isinstance(finding.get('key'), str) else None
+        if finding.get('status') not in STATUSES:
+            return f'its result has the status {text(finding.get("status"))}'
+        result.status[number] = finding['status']
+        result.findings[number] = finding
+    return 'its result has a control that is not in the catalogue' if None in result.status else None
