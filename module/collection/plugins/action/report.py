@@ -52,5 +52,7 @@ class ActionModule(ActionBase):
                 Catalogue(os.path.join(PAYLOAD, 'catalogue.json')), inventory, args['previous'])
         except (OSError, ValueError) as error:
             raise AnsibleActionFail(f'the report cannot be written: {error}') from error
-        lines[-1] = f'Report: {os.path.relpath(os.path.join(args["run"], "index.html"))}'
-        return {**result, 'changed': False, 'msg': lines, 'report': numbers, '_ansible_verbose_always': True}
+        index = os.path.relpath(os.path.join(args['run'], 'index.html'))
+        few = {name: numbers[name] for name in ('hosts', 'lost', 'met', 'needs')}
+        return {**result, 'changed': False, 'msg': [*lines, f'Report: {index}'], 'report': {**few, 'index': index},
+                '_ansible_verbose_always': True}

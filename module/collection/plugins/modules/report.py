@@ -104,14 +104,13 @@ msg:
     - "36 of 50 hosts need attention: 34 fail, 1 waits for a restart or reboot, 1 gave no result (web-par-03)."
     - "Report: reports/2026-11-24T03-00-00Z/index.html"
 report:
-  description: Its numbers; C(needs) is that of the hosts that need attention, C(fail) that of failing results.
+  description: Where the page is, and how many hosts there are, need attention, meet every control, gave no result.
   returned: with O(run)
   type: dict
   sample:
     hosts: 50
-    results: 49
+    index: reports/2026-11-24T03-00-00Z/index.html
     lost: 1
     met: 14
     needs: 36
-    fail: 137
 """

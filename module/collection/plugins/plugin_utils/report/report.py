@@ -10,7 +10,7 @@ from .exports import exports
 from .files import Writing, host_file
 from .fleet import DASH, Fleet
 from .previous import Previous
-from .result import read
+from .result import NO_FILE, read
 
 
 def plural(number, one, many):
@@ -34,21 +34,22 @@ def first_words(fleet, numbers):
     parts = [f'{numbers["failing"]:,} fail{"s" if numbers["failing"] == 1 else ""}' if numbers['failing'] else '',
              plural(numbers['waiting'], 'waits for a restart or reboot', 'wait for a restart or reboot')
              if numbers['waiting'] else '']
-    if numbers['lost']:
-        names = [fleet.names[number] for number in list(fleet.lost)[:5]] + ['…'] * (numbers['lost'] > 5)
-        parts.append(f'{numbers["lost"]:,} gave no result ({", ".join(names)})')
+    for untried, what in ((False, 'gave no result'), (True, 'not reached')):
+        lost = [fleet.names[number] for number, why in fleet.lost.items() if (why == NO_FILE) == untried]
+        if lost:
+            parts.append(f'{len(lost):,} {what} ({", ".join(lost[:5])}{", …" if len(lost) > 5 else ""})')
     return (f'{needs:,} of {plural(hosts, "host", "hosts")} need{"s" if needs == 1 else ""} attention: '
             f'{", ".join(part for part in parts if part)}.')
 
 
-def words(fleet, since, index):
+def words(fleet, since):
     """The report in a few lines, for the output of the run."""
     numbers = fleet.numbers()
     lines = [first_words(fleet, numbers)]
     if fleet.needy and not fleet.applied:
         hand = numbers['by_hand']
-        lines.append(f'harden would settle {numbers["automatic"]:,}; {hand:,} {"needs" if hand == 1 else "need"} '
-                     'a decision, a reboot or work by hand.')
+        rest = f'; {hand:,} {"needs" if hand == 1 else "need"} a decision, a reboot or work by hand' if hand else ''
+        lines.append(f'harden would settle {numbers["automatic"]:,}{rest}.')
     most = ', '.join(f'{one["id"]} on {plural(one["f"], "host", "hosts")}'
                      for one in fleet.worst(list(fleet.controls()))[:3] if one['f'])
     if most:
@@ -57,7 +58,7 @@ def words(fleet, since, index):
         lines.append(sentence(since))
     if fleet.waivers_to_see():
         lines.append(f'{plural(fleet.waivers_to_see(), "waiver", "waivers")} expired or ending soon.')
-    return [*lines, f'Report: {index}']
+    return lines
 
 
 def write(run, hosts, catalogue, inventory='', previous=None):
@@ -74,7 +75,6 @@ def write(run, hosts, catalogue, inventory='', previous=None):
             for machine in machines:
                 machine.add(result)
     fleet.finish()
-    index = os.path.join(run, 'index.html')
-    with Writing(index) as file:
+    with Writing(os.path.join(run, 'index.html')) as file:
         file.write(page.render(fleet, inventory, sentence(since) if since else ''))
-    return words(fleet, since, index), fleet.numbers()
+    return words(fleet, since), fleet.numbers()
