@@ -52,7 +52,7 @@ class JsonLines:
         document = result.document
         if result.lost:
             document = {'host': result.host, 'group': result.group, 'no_result': result.lost, 'msg': result.detail}
-        self.file.write(json.dumps(document, ensure_ascii=False, separators=(',', ':')) + '\n')
+        self.file.write(json.dumps(document, separators=(',', ':')) + '\n')
 
 
 class Csv:

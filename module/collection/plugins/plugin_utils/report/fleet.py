@@ -34,7 +34,7 @@ class Table:
         number = self._numbers.get(entry)
         if number is None:
             if self._most and len(self.entries) >= self._most and entry != beyond:
-                return self.number(beyond)
+                return self.number(beyond, beyond)
             number = self._numbers[entry] = len(self.entries)
             self.entries.append(entry)
             self.uses.append(0)
@@ -78,9 +78,9 @@ def remedy(control, finding, applied):
     if 'expired' in finding:
         return 'harden leaves it alone until the waiver is removed'
     if not applied and settled(finding):
-        return f'harden: {what}'
+        return 'harden settles it'
     if not applied and finding.get('after') in WAITING and finding['after'] != finding['status']:
-        return f'harden: {what} Then it {WORDS[LETTERS[finding["after"]]]}.'
+        return f'harden sets it; then it {WORDS[LETTERS[finding["after"]]]}'
     return {'yes': '', 'on request': f'on request: {what}'}.get(control['remediable'], f'by hand: {what}')
 
 

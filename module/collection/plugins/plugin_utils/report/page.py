@@ -105,7 +105,6 @@ def values(fleet, inventory, since):
         'needy': len(fleet.needy), 'lost_by': fleet.lost_by.most_common(3), 'lost_kinds': len(fleet.lost_by),
         'panel': worst[:TOP_CONTROLS], 'share': max(worst, key=lambda c: c['findings'], default=None),
         'failing_first': failing_first, 'quiet': [c for c in controls if not c['open']], 'controls': controls,
-        'sections': list(dict.fromkeys(c['section'] for c in controls)),
         'plan': [(kind, words, fleet.actions[kind]) for kind, words in counted.ACTIONS.items() if fleet.actions[kind]],
         'containers': fleet.containers, 'left': fleet.left, 'first': next(iter(fleet.automatic), None) or next(
             (fleet.names[number] for number in fleet.needy), None),

@@ -79,7 +79,7 @@
   function line(h) {
     const d = el("details", "hrow"), s = el("summary"), m = row(h);
     s.append(el("span", "name", D.names[h]), el("span", "g sub", D.groups[D.group[h]]));
-    if (lost[h]) s.append(el("span", "mute", "no result"), el("span"), el("span", "sub", D.facts[D.fact[h]]), el("span"));
+    if (lost[h]) s.append(el("span", "mute", "no result"), el("span"), el("span", "sub reason", D.facts[D.fact[h]]));
     else {
       const ids = [];
       for (let i = 0; i < K; i++) if (m[i] == "f") ids.push(D.controls[i][0]);

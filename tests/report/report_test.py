@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documents to numbers, words and files; no browser."""
+import collections
+import csv
+import html
+import itertools
+import json
+import os
+import re
+import stat
+import xml.etree.ElementTree
+
+import invented
+import junitparser
+from ansible_collections.dockhost.hardening.plugins.plugin_utils.report import files, report
+from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.fleet import runs
+from desk import CATALOGUE, HOSTILE, NEEDS, Desk, count, document, fleet, measured
+
+
+class Numbers(Desk):
+    def test_page(self):
+        """The numbers on the page are those of results.jsonl"""
+        _words, numbers = self.written(invented.fleet(300, CATALOGUE))
+        wanted = count(self.lines())
+        self.assertEqual({name: numbers[name] for name in wanted}, dict(wanted))
+        rows = self.data()['rows']
+        for letter, status in (('p', 'pass'), ('f', 'fail'), ('r', 'pending_restart'), ('w', 'excluded'),
+                               ('n', 'not_applicable'), ('t', 'not_testable')):
+            self.assertEqual(rows.count(letter), wanted[status], status)
+        text = self.text()
+        for words in (f'{300 - wanted["met"]} of 300 hosts need attention.', f'{wanted["failing"]} fail at least one',
+                      f'{wanted["lost"]} gave no result', f'{wanted["met"]} meet every control',
+                      f'would settle {wanted["automatic"]} of them'):
+            self.assertIn(words, text)
+        for control in CATALOGUE.controls:
+            failing = sum(one['key'] == control['key'] and one['status'] == 'fail' for line in self.lines()
+                          for one in line.get('controls', ()))
+            if failing:
+                row = re.search(f'id="c-{control["key"]}".*?</summary>', self.html(), re.DOTALL)[0]
+                self.assertIn(f'<span class="num f">{failing} ', row)
+
+    def test_actions(self):
+        """What harden changes is counted by host, with the containers that a restart stops"""
+        self.written(fleet(document('a', actions=['edit', 'restart'], facts={'containers': 3}),
+                           document('b', actions=['restart'], facts={'containers': 4}),
+                           document('c', actions=['reboot'])))
+        text = self.text()
+        self.assertIn('Restart Docker 2 hosts 7 running containers stop or lose their network', text)
+        self.assertIn('Edit daemon.json 1 host', text)
+        self.assertIn('Reboot, to be planned by you 1 host harden does not reboot', text)
+
+    def test_applied(self):
+        """After a run the page tells what was changed, and promises nothing"""
+        self.written(fleet(document('a', findings=[('daemon.icc', 'fail')], mode='apply', actions=['edit']),
+                           document('b', mode='apply')))
+        self.assertIn('What did harden change?', self.text())
+        self.assertIn('1 needs a decision, a reboot or work by hand.', self.text())
+        self.assertNotIn('would settle', self.text())
+
+    def test_left(self):
+        """What is left for people is told by what it needs"""
+        refused = {'key': 'daemon.userns_remap', 'status': 'fail', 'why': 'not set', 'after': 'fail', 'refused': 'data'}
+        self.written(fleet(document('a', findings=[('daemon.default_ulimits', 'fail'), refused,
+                                                   ('daemon.authorization', 'fail')]), document('b')))
+        self.assertIn('Left for you: 1 finding that harden settles only on request, 1 by hand, 1 that harden refuses.',
+                      self.text())
+        self.assertIn('refused here: data', self.html())
+
+    def test_benchmark(self):
+        """A control has the number of the run's benchmark, and where it has none there its key"""
+        self.written(fleet(document('a', findings=[('daemon.userns_remap', 'fail'), ('audit.docker_runc', 'fail')],
+                                    benchmark='cis-docker 1.8.0'), document('b', benchmark='cis-docker 1.8.0')))
+        with open(self.run_ / 'results.csv', encoding='utf-8', newline='') as file:
+            ids = {row['key']: row['id'] for row in csv.DictReader(file)}
+        self.assertEqual((ids['daemon.userns_remap'], ids['audit.docker_runc']), ('2.10', 'audit.docker_runc'))
+        self.assertIn('1.7.0: 2.9, article: 3', self.html())
+
+    def test_runs(self):
+        """Neighbouring numbers are written as one run"""
+        self.assertEqual(runs(['1.1.3', '1.1.4', '1.1.5', '1.1.9', '1.1.9', '2.2', 'audit.runc']),
+                         '1.1.3\u20135 1.1.9 2.2 audit.runc')
+
+
+class Words(Desk):
+    def test_all_met(self):
+        """A fleet that meets everything is told so, with what was waived"""
+        waiver = {'reason': 'OPS-1', 'until': 'never', 'by': 'me'}
+        words, _numbers = self.written(fleet(document('a'), document('b', findings=[
+            {'key': 'daemon.icc', 'status': 'excluded', 'why': 'no', 'waiver': waiver}])))
+        self.assertEqual(words, ['2 hosts meet every control.'])
+        self.assertIn('Both hosts meet every control.', self.text())
+        self.assertIn('1 result is waived and 0 could not be tested', self.text())
+
+    def test_not_testable(self):
+        """What could not be tested is not called met"""
+        words, _numbers = self.written(fleet(document('a', findings=[('daemon.rootless', 'not_testable')])))
+        self.assertEqual(words, ['1 host meets every control that can be tested.'])
+        self.assertIn('a meets every control that can be tested.', self.text())
+
+    def test_one_host(self):
+        """One host has its failures in full, with their evidence"""
+        self.written(fleet(document('db-1', findings=[{'key': 'daemon.icc', 'status': 'fail', 'why': 'icc is not set',
+                                                       'expected': False, 'configured': None, 'effective': True,
+                                                       'evidence': ['GET /networks/bridge'], 'after': 'pass'}])))
+        self.assertIn('db-1 fails 1 control.', self.text())
+        self.assertIn('icc is not set wanted false in the file not set in force true harden settles it '
+                      'GET /networks/bridge', self.text())
+
+    def test_waiting(self):
+        """One that only waits is not called failing"""
+        words, _numbers = self.written(fleet(document('a', findings=[('daemon.icc', 'pending_restart')])))
+        self.assertEqual(words[0], '1 of 1 host needs attention: 1 waits for a restart or reboot.')
+        self.assertIn('a waits for a restart.', self.text())
+
+    def test_no_host(self):
+        """No host at all is said, not called met"""
+        _words, numbers = self.written({})
+        self.assertEqual(numbers['hosts'], 0)
+        self.assertIn('No host was in this run.', self.text())
+
+    def test_no_control(self):
+        """Hosts that were asked nothing are not called met"""
+        self.written(fleet(document('a', passed=[]), document('b', passed=[])))
+        self.assertIn('No control was compared.', self.text())
+
+    def test_lost(self):
+        """A host without a result is counted and named, with the reason"""
+        words, numbers = self.written({
+            'a': document('a'), 'b': None, 'c': {'host': 'c', 'group': 'web', 'unreachable': True, 'msg': 'no route'},
+            'd': {'host': 'd', 'group': 'web', 'failed': True, 'msg': 'Missing sudo password'}})
+        self.assertEqual(words[0], '3 of 4 hosts need attention: 2 gave no result (c, d), 1 not reached (b).')
+        self.assertEqual((numbers['lost'], numbers['met']), (3, 1))
+        self.assertEqual([line.get('no_result') for line in self.lines()][2:], ['unreachable', 'Missing sudo password'])
+        for reason in ('unreachable', 'Missing sudo password', 'no result was written'):
+            self.assertIn(reason, self.text())
+
+    def test_only_lost(self):
+        """When no host gave a result the report says why"""
+        self.written({'a': {'host': 'a', 'group': 'web', 'unreachable': True, 'msg': 'no route'}, 'b': None})
+        self.assertIn('2 of 2 hosts need attention.', self.text())
+        self.written({'a': {'host': 'a', 'group': 'web', 'unreachable': True, 'msg': 'no route to a'}})
+        self.assertIn('a gave no result.', self.text())
+        self.assertIn('no route to a', self.text())
+
+    def test_failed_run(self):
+        """A host on which the run failed needs attention, whatever its controls say"""
+        broken = document('a', failed=True, msg='docker does not come back')
+        words, _numbers = self.written(fleet(broken, document('b')))
+        self.assertEqual(words[0], '1 of 2 hosts needs attention: 1 fails.')
+        self.assertIn('The run failed: docker does not come back', self.text())
+
+    def test_version(self):
+        """A result of another version is refused, by the name of its host"""
+        words, _numbers = self.written(fleet(document('a', tool='dockhost 0.0.1'), document('b')))
+        self.assertEqual(words[0], '1 of 2 hosts needs attention: 1 gave no result (a).')
+        self.assertIn(f'its result is of dockhost 0.0.1 (dockhost-result/1); this report is {CATALOGUE.tool}',
+                      self.lines()[0]['no_result'])
+
+    def test_waivers(self):
+        """Waivers are listed with their state and their hosts; those of no host are called unused"""
+        one = {'id': '2.2', 'keys': ['daemon.icc'], 'reason': 'OPS-1', 'until': '2026-12-06', 'by': 'me'}
+        other = {'id': '2.5', 'reason': 'OPS-3', 'until': 'never', 'hosts': ['nobody-*']}
+        words, _numbers = self.written(fleet(
+            document('a', waivers=[{**one, 'state': 'ends_soon', 'use': 'used'}], other_waivers=[other]),
+            document('b', waivers=[{**one, 'state': 'ends_soon', 'use': 'not_needed'},
+                                   {**one, 'id': '2.3', 'keys': ['daemon.log_level'], 'state': 'valid',
+                                    'use': 'not_needed'}])))
+        self.assertEqual(words[-1], '1 waiver expired or ending soon.')
+        text = self.text()
+        self.assertIn('2.2 Containers on the default bridge cannot reach each other OPS-1 2026-12-06 '
+                      'ends within 30 days me 1', text)
+        self.assertIn('2.3 The daemon logs at level info OPS-1 2026-12-06 me 0 not needed', text)
+        self.assertIn('2.5 OPS-3 never 0 unused: no host of this run is among its hosts', text)
+
+    def test_expired(self):
+        """A finding whose waiver has expired counts, and says so"""
+        expired = {'reason': 'OPS-1', 'until': '2026-10-31', 'by': 'me'}
+        self.written(fleet(document('a', findings=[{'key': 'daemon.icc', 'status': 'fail', 'why': 'icc is not set',
+                                                    'after': 'fail', 'expired': expired}]), document('b')))
+        self.assertIn('waiver expired', self.text())
+        self.assertIn('until 2026-10-31, me: OPS-1', self.text())
+        self.assertIn('1 whose waiver has expired', self.text())
+
+
+class Previous(Desk):
+    def earlier(self, *documents):
+        """results.jsonl of an earlier run."""
+        path = self.run_ / 'earlier'
+        path.mkdir()
+        report.write(str(path), invented.keep(path, fleet(*documents)), CATALOGUE)
+        return path
+
+    def test_settled(self):
+        """What is settled since an earlier run is told, and what is new"""
+        open_ = [('daemon.icc', 'fail'), ('daemon.live_restore', 'pending_restart')]
+        path = self.earlier(document('a', findings=open_),
+                            document('gone', findings=[('daemon.icc', 'fail')]))
+        now = fleet(document('a', findings=[('daemon.no_new_privileges', 'fail')]),
+                    document('b', findings=[('daemon.icc', 'fail')]))
+        for previous in (path, path / 'results.jsonl'):
+            words, _numbers = self.written(now, previous=str(previous))
+            self.assertIn('Since 2026-11-24 08:12 UTC: 2 findings settled, 1 new.', words)
+            self.assertIn('Since 2026-11-24 08:12 UTC: 2 findings settled, 1 new.', self.text())
+
+    def test_missing(self):
+        """Earlier results that are not there are an error, not silence"""
+        with self.assertRaisesRegex(ValueError, 'previous: there is no results.jsonl in /nonexistent'):
+            self.written(fleet(document()), previous='/nonexistent')
+        (self.run_ / 'bad').write_text('{"schema":"dockhost-result/1"}\n')
+        with self.assertRaisesRegex(ValueError, 'bad:1 is not a result'):
+            self.written(fleet(document()), previous=str(self.run_ / 'bad'))
+        self.assertEqual(sorted(one.name for one in self.run_.iterdir()), ['bad', 'hosts'])
+
+
+class Machines(Desk):
+    def test_csv(self):
+        """The CSV has a row for each host and control, and no cell of it is a formula"""
+        found = {'key': 'daemon.icc', 'status': 'fail', 'why': '=1+1', 'configured': '+1', 'effective': '-1',
+                 'expected': '@x', 'where': {'path': '/etc/docker/daemon.json', 'line': 7, 'column': 3}}
+        self.written({**fleet(document('=HYPERLINK(1)', '+group', [found])), 'gone': None})
+        with open(self.run_ / 'results.csv', encoding='utf-8', newline='') as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len(rows), 1 + len(document()['passed']))
+        self.assertEqual({len(row) for row in rows}, {20})
+        self.assertTrue(all(cell[:1] not in ('=', '+', '-', '@') for row in rows for cell in row.values()))
+        row = next(row for row in rows if row['key'] == 'daemon.icc')
+        names = ('host', 'group', 'why', 'configured', 'effective', 'expected', 'where')
+        self.assertEqual([row[name] for name in names],
+                         ["'=HYPERLINK(1)", "'+group", "'=1+1", "'+1", "'-1", "'@x", '/etc/docker/daemon.json:7:3'])
+        self.assertEqual([rows[-1][name] for name in ('host', 'status')], ['gone', 'no_result'])
+
+    def test_junit(self):
+        """junitparser reads the JUnit file: a suite a host, a case a control, times with at most three decimals"""
+        self.written(invented.fleet(60, CATALOGUE))
+        lines = {line['host']: line for line in self.lines()}
+        suites = list(junitparser.JUnitXml.fromfile(str(self.run_ / 'junit.xml')))
+        self.assertEqual([suite.name for suite in suites], list(lines))
+        for suite in suites:
+            line = lines[suite.name]
+            found = line.get('controls', [])
+            failing = sum(one['status'] in NEEDS for one in found)
+            self.assertEqual((suite.failures, suite.errors), (failing, int('no_result' in line)))
+            kinds = collections.Counter(type(one) for case in suite for one in case.result)
+            self.assertEqual((suite.tests, suite.failures, suite.skipped),
+                             (len(list(suite)), kinds[junitparser.Failure], kinds[junitparser.Skipped]))
+        for time in re.findall(' time="([^"]*)"', (self.run_ / 'junit.xml').read_text()):
+            self.assertRegex(time, r'^\d+\.\d{1,3}$')
+
+    def test_junit_files(self):
+        """Above 200 hosts each has a JUnit file of its own"""
+        self.written({f'host-{n}': document(f'host-{n}') for n in range(201)})
+        self.assertEqual(len(list((self.run_ / 'junit').iterdir())), 201)
+        self.assertFalse((self.run_ / 'junit.xml').exists())
+        suite = next(iter(junitparser.JUnitXml.fromfile(str(self.run_ / 'junit' / 'host-7.xml'))))
+        self.assertEqual((suite.name, suite.failures), ('host-7', 0))
+
+    def test_private(self):
+        """Everything that is written is for its owner alone, whatever the umask"""
+        old = os.umask(0)
+        self.addCleanup(os.umask, old)
+        run = files.begin(str(self.run_ / 'reports'))
+        hosts = invented.keep(run, {f'host-{n}': document(f'host-{n}') for n in range(201)})
+        report.write(run, hosts, CATALOGUE)
+        for folder, _folders, names in os.walk(run):
+            self.assertEqual(stat.S_IMODE(os.stat(folder).st_mode), 0o700, folder)
+            for name in names:
+                self.assertEqual(stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode), 0o600, name)
+
+    def test_new(self):
+        """A run's directory is always a new one"""
+        made = {files.begin(str(self.run_)) for _ in range(5)}
+        self.assertEqual(len(made), 5)
+
+
+class Hostile(Desk):
+    def test_file_names(self):
+        """No inventory name leaves the directory, and no two share a file"""
+        names = ['a', 'A', 'a.', '.a', '..', '.', '../../etc/passwd', '/etc/passwd', 'a/b', 'a-b', 'a\\b', 'a\nb',
+                 'a\0b', '', '~root', 'a' * 100, 'a' * 101, 'a' * 300, '\u00e4', 'a\u0308', '\ud800', 'a~b',
+                 *HOSTILE]
+        found = {}
+        for name in names:
+            file = files.file_of(name)
+            self.assertRegex(file, r'^[a-z0-9][a-z0-9._~-]{0,110}$')
+            self.assertNotIn(file.lower(), found, (name, found.get(file)))
+            found[file] = name
+        for name in ('web-par-01', 'db1.example.org', '10.0.0.7'):
+            self.assertEqual(files.file_of(name), name)
+
+    def test_texts(self):
+        """Hostile texts stay text in every file"""
+        documents = {}
+        for number, text in enumerate(HOSTILE):
+            found = {'key': 'daemon.icc', 'status': 'fail', 'why': text, 'expected': text, 'configured': [text],
+                     'effective': {text: text}, 'where': {'path': text}, 'after': text, 'evidence': [text]}
+            waived = {'key': 'daemon.tls', 'status': 'excluded', 'why': text,
+                      'waiver': {'reason': text, 'until': text, 'by': text}}
+            name = f'{number}{text}'
+            documents[name] = document(name, text, [found, waived], plan=[text], facts={'os': text, 'docker': text},
+                                       waivers=[{'id': text, 'keys': [text], 'reason': text, 'until': text, 'by': text,
+                                                 'state': text, 'use': text}])
+        self.written(documents)
+        page = self.html()
+        self.assertEqual(len(re.findall('<script', page)), 2)
+        self.assertEqual(re.findall(r'<img|<svg onload|<!--', page), [])
+        self.assertEqual(len(self.lines()), len(HOSTILE))
+        self.assertIn(html.escape(HOSTILE[0], quote=False), page.replace('&#34;', '"'))
+        self.assertEqual(len(list(junitparser.JUnitXml.fromfile(str(self.run_ / 'junit.xml')))), len(HOSTILE))
+        xml.etree.ElementTree.parse(self.run_ / 'junit.xml')
+        self.assertEqual(self.data()['names'][0], '0' + HOSTILE[0])
+
+    def test_shapes(self):
+        """A result of any shape is counted or refused, and the report is written"""
+        junk = (None, 7, 'x', [], {}, [7], [[]], [{}], {'x': []}, True, [None], ['daemon.icc'])
+        documents = {'good': document('good')}
+        for name, value in itertools.product(
+                ('facts', 'passed', 'not_applicable', 'controls', 'actions', 'waivers', 'plan', 'started',
+                 'duration_ms', 'benchmark', 'profile', 'mode', 'msg', 'failed', 'other_waivers', 'host', 'group',
+                 'schema', 'tool'), junk):
+            host = f'host-{len(documents)}'
+            documents[host] = {**document(host), name: value}
+        for name, value in itertools.product(('key', 'status', 'why', 'where', 'expected', 'after', 'refused', 'waiver',
+                                              'expired', 'evidence'), junk):
+            host = f'host-{len(documents)}'
+            documents[host] = document(host, findings=[
+                {'key': 'daemon.icc', 'status': 'fail', 'why': 'no', name: value},
+                {'key': 'daemon.tls', 'status': 'excluded', name: value} if name not in ('key', 'status') else
+                ('daemon.tls', 'pass')])
+        for host, one in documents.items():
+            invented.keep(self.run_, {host: one})
+        (self.run_ / 'hosts' / 'host-5.json').write_text('[' * 100000)
+        (self.run_ / 'hosts' / 'host-6.json').write_bytes(b'\xff\xfe')
+        _words, numbers = report.write(str(self.run_), dict.fromkeys(documents, 'web'), CATALOGUE)
+        self.assertEqual(numbers['hosts'], len(documents))
+        self.assertGreater(numbers['results'], 100)
+        for line in self.lines():
+            self.assertIsInstance(line, dict)
+        for file in (self.run_ / 'junit').iterdir():
+            xml.etree.ElementTree.parse(file)
+
+
+class Speed(Desk):
+    def test_speed(self):
+        """1, 50 and 10,000 hosts: the time and the memory"""
+        for hosts, most in ((1, 5), (50, 5), (10_000, 60)):
+            run, seconds, megabytes = measured(hosts)
+            size = os.path.getsize(run / 'index.html') / 1e6
+            print(f'   {hosts:6,} hosts: {seconds:.2f} s, {megabytes:.0f} MB, a page of {size:.2f} MB')
+            self.assertLess(seconds, most)
+            self.assertLess(megabytes, 500)
+
+    def test_different(self):
+        """Causes that are all different do not make the page grow without end"""
+        documents = {}
+        for number in range(2_100):
+            name = f'host-{number}'
+            documents[name] = document(name, findings=[{'key': key, 'status': 'fail', 'why': f'{key} {number}'}
+                                                       for key in document()['passed'][:10]], plan=[f'{number}'])
+        _words, numbers = self.written(documents)
+        data = self.data()
+        self.assertEqual(numbers['fail'], 21_000)
+        self.assertEqual(len(json.dumps(data['causes'])) < 5_000_000, True)
+        self.assertLessEqual(len(data['causes']), 20_010)
+        self.assertIn('more causes, which are in results.jsonl', self.html())
