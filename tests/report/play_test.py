@@ -127,10 +127,10 @@ class Compliance(Plays):
 class Harden(Plays):
     def test_harden(self):
         """harden looks at all, changes one host and then the others, and has a report before and after"""
-        self.play('dockhost.hardening.harden', {'a': 'fail', 'b': 'fail', 'c': 'pass', 'd': 'gone'},
-                  docker_host_report_dir='./reports')
+        self.play('dockhost.hardening.harden', {'d': 'gone', 'a': 'fail', 'b': 'fail', 'c': 'pass'},
+                  '-e', json.dumps({'dockhost_hosts': ['web', 'all']}), docker_host_report_dir='./reports')
         self.order('PLAY [Look at all', '3 of 4 hosts need attention: 2 fail, 1 gave no result (d).',
-                   'PLAY [Bring them', RESULT, 'changed: [a]', '3 not reached (b, c, d).',
+                   'PLAY [Bring them', RESULT, 'changed: [a]', '3 not reached (d, b, c).',
                    'PLAY [Bring them', RESULT, 'changed: [b]', 'PLAY [Bring them', RESULT, 'ok: [c]',
                    '1 of 4 hosts needs attention: 1 not reached (d).', '2 findings settled, 0 new', 'PLAY RECAP')
         self.assertEqual({one['mode'] for one in self.kept('after').values()}, {'apply'})
