@@ -15,7 +15,8 @@ bool textual(const Option& option) { return option.type == Type::text || option.
 
 // A role has no "not given" for a text: it is empty then, and the task leaves the option out.
 json default_of(const Option& option) {
-  return option.fallback.is_null() && !option.required && textual(option) ? json("") : option.fallback;
+  const bool empty = option.fallback.is_null() && !option.required && textual(option) && option.choices.empty();
+  return empty ? json("") : option.fallback;
 }
 
 void rename_marks(Option& option, const std::string& role) {
@@ -51,19 +52,28 @@ std::string template_of(const Option& option, const std::string& role) {
 }  // namespace
 
 std::vector<Option> role_options() {
-  return {
-      {.name = "gate",
-       .description = {"What ends the play for a host. V(refused): a wish that was refused there. V(never): nothing.",
-                       "A run in check mode is never ended by it."},
-       .fallback = "refused",
-       .choices = {"never", "refused"}}};
+  return {{.name = "report_dir",
+           .type = Type::path,
+           .description = {"A directory of the controller in which each run makes a new one, named by its time in UTC, "
+                           "with the report and the result of each host. Empty: no report is written."},
+           .fallback = "./reports"},
+          {.name = "report_previous",
+           .type = Type::path,
+           .description = {"The directory of an earlier run, or its C(results.jsonl): the report then says what was "
+                           "settled since, and what is new."}},
+          {.name = "gate",
+           .description = {"What ends the play for a host, after everything else was done and written. V(refused): a "
+                           "wish that was refused there. V(fail): that, or a control that fails. V(pending): that, or "
+                           "one that waits for a restart or reboot. V(never): nothing.",
+                           "Without it V(refused), and V(never) in check mode."},
+           .choices = {"never", "refused", "fail", "pending"}}};
 }
 
 std::string role_argument_specs(const Module& docker_host) {
   std::string all = std::string(kHead) + "argument_specs:\n  main:\n";
   all += yaml_folded(4, "short_description: ", yaml_text(docker_host.summary));
   const std::string module = std::string(kCollection) + "." + docker_host.name;
-  all += description_yaml({"Runs M(" + module + ") once, and fails where a wish was refused."}, 4);
+  all += description_yaml({"Runs M(" + module + ") once, writes a report on the controller, and ends as O(docker_host_gate) says."}, 4);
   all += "    author:\n      - The dockhost authors\n";
   all += "    version_added: " + std::string(kFirstVersion) + "\n    options:\n";
   return all + options_yaml(variables(docker_host), 6, "options");
@@ -99,16 +109,9 @@ std::string role_task(const Module& docker_host) {
   for (const Option& option : docker_host.options) {
     all += "    " + option.name + ": " + template_of(option, role) + "\n";
   }
-  all += "  register: " + role + "_result\n\n";
-  all += "- name: Fail where a wish was refused\n  ansible.builtin.fail:\n    msg: >-\n";
-  // The reason of a part may begin with its name already.
-  all += "      refused on this host:\n      {% for one in " + role + "_refused -%}\n";
-  all += "      {{ one.why if one.why.startswith(one.key ~ ':') else one.key ~ ': ' ~ one.why }}\n";
-  all += "      {{- '' if loop.last else ' | ' -}}\n      {% endfor %}\n";
-  all += "  vars:\n    " + role + "_refused: \"{{ " + role +
-         "_result.findings | default([]) | selectattr('status', 'equalto', 'refused') }}\"\n";
-  all += "  when:\n    - " + role + "_gate == 'refused'\n    - not ansible_check_mode\n";
-  return all + "    - " + role + "_refused | length > 0\n";
+  all += "    report_dir: \"{{ " + role + "_report_at | default(omit, true) }}\"\n";
+  all += "  register: " + role + "_result\n";
+  return all + "  ignore_unreachable: true           # the report names such a host; gate.yml stops there\n";
 }
 
 }  // namespace dockhost

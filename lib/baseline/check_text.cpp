@@ -171,7 +171,8 @@ std::string details(const json& one, const CheckStyle& style) {
   std::string text = wrapped(one.value("why", ""), style);
   if (status == "fail" || status.starts_with("pending")) {
     const std::string compared = values(one), where = place(one);
-    if (!compared.empty()) text += wrapped(compared, style);
+    const bool fits = kIndent + compared.size() <= style.width;
+    if (!compared.empty()) text += fits ? std::string(kIndent, ' ') + compared + "\n" : wrapped(compared, style);
     if (!where.empty()) text += wrapped(where, style);
     text += wrapped(remedy(one, control_of(one)), style);
   }
@@ -197,8 +198,9 @@ std::string entry_text(const std::vector<json>& entry, const std::string& versio
   for (const json& one : entry) ids.push_back(shown_id(control_of(one), version));
   json first = entry.front();
   for (const char* own : {"expected", "configured", "effective", "where"}) first.erase(own);
-  return line_of(status, runs_of(ids), std::to_string(entry.size()) + " controls, one cause", style) +
-         details(first, style);
+  const std::string cause = std::to_string(entry.size()) + " controls, one cause", runs = runs_of(ids);
+  if (kIndent + runs.size() + cause.size() < style.width) return line_of(status, runs, cause, style) + details(first, style);
+  return line_of(status, "", cause, style) + wrapped(runs, style) + details(first, style);
 }
 
 std::string header(const json& report) {

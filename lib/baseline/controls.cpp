@@ -107,7 +107,7 @@ constexpr std::array kDaemon = {
         "Install a plugin and name it in authorization-plugins; Docker does not start when it is missing."},
     Row{"daemon.log_driver", "2.13", "2.14", 2, kNoRule, "Container logs are sent to another host", R::on_request,
         I::restart, "Logs that stay on the host are lost with it, and who takes it over can change them.",
-        "Set log-driver to one that sends (journald, syslog, fluentd, ...)."},
+        "Set log-driver to one that sends (syslog, fluentd, gelf, ...); remote_log_drivers names those of this site."},
     Row{"daemon.no_new_privileges", "2.14", "2.15", 1, 5, "Containers cannot gain new privileges", R::yes, I::restart,
         "Set-user-ID programs in an image then give a process no more rights than it has.",
         "Set no-new-privileges to true."},

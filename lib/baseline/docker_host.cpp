@@ -278,7 +278,10 @@ DaemonWish accepted(Plan& plan, const Wishes& wishes, const Downtime* downtime) 
 
 void plan_settings(Plan& plan, const Wishes& wishes, Downtime* downtime) {
   const DaemonWish possible = accepted(plan, wishes, downtime);
-  if (!possible.settings.empty() || !possible.absent.empty()) plan_daemon(plan, possible, downtime);
+  // What a run that died has left stopped is started again, whatever is asked for now.
+  const auto& service = plan.now().find<Service>(kEngine);
+  const bool owed = (service && service->owed) || plan.now().find<Reload>(kEngine).value_or(Reload{}).owed;
+  if (owed || !possible.settings.empty() || !possible.absent.empty()) plan_daemon(plan, possible, downtime);
 }
 
 // Containers that do not come back after the settings are in force, because Docker has another data root then.

@@ -199,8 +199,8 @@ void plan_file(Plan& plan, const std::string& control) {
     file.content = drop_in(plan, control);
     plan_directories(plan, folder);
     plan.want<File>(folder + "/50-dockhost.conf", file, control.ends_with(".mode") ? "SocketMode" : "SocketUser, SocketGroup");
-    plan.want<Reload>("systemd", Reload{});
   }
+  if (maker(plan, control) != nullptr) plan.want<Reload>("systemd", Reload{});  // a run that was killed may owe it
   const Strings paths = paths_of(plan, control);
   for (const std::string& path : paths) {
     std::optional<Access> access = plan.now().find<Access>(path);

@@ -145,8 +145,7 @@ json facts_of(const Plan& plan) {
   facts["docker"] = docker.version;
   if (!docker.asked) return facts;
   facts["containers"] = docker.service.running.size();
-  const json swarm = docker.info.value("Swarm", json::object());
-  facts["swarm"] = swarm.value("LocalNodeState", "") == "active";
+  facts["swarm"] = docker.swarm;
   return facts;
 }
 

@@ -122,6 +122,7 @@ struct Docker {
   std::string config_path;   // the --config-file, else ""
   std::string data_root;     // of the running daemon, with the user namespace's sub-directory
   json info, bridge;         // GET /info and /networks/bridge; null when the daemon does not run or was not asked
+  bool swarm = false;        // the node is in a swarm: active, or it will be once the engine runs
   bool asked = false;        // the API answered
   std::string not_asked;     // why not, where the service runs
   bool validates = false;    // dockerd --validate exists (23.0)

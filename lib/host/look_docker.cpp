@@ -87,6 +87,21 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
   }
 }
 
+// A node that has joined a swarm keeps its state below the data root, and forgets it when it leaves (moby,
+// daemon/cluster); under a user namespace the root is a sub-directory, UID.GID.
+bool joined_a_swarm(const Host& host, const Docker& docker) {
+  if (docker.asked) return docker.info.value("Swarm", json::object()).value("LocalNodeState", "") == "active";
+  const json file = json::parse(host.read(docker.config_path).value_or(""), nullptr, false);
+  const std::string root = file.is_object() ? file.value("data-root", "/var/lib/docker") : "/var/lib/docker";
+  Strings roots = {root};
+  const Strings inner = host.list(root);
+  for (const std::string& name : inner) {
+    if (name.find_first_not_of("0123456789.") == std::string::npos) roots.push_back(root + "/" + name);
+  }
+  return std::any_of(roots.begin(), roots.end(),
+                     [&](const std::string& one) { return host.node(one + "/swarm/docker-state.json").has_value(); });
+}
+
 // "Docker version 20.10.24+dfsg1, build 297e128"
 std::string installed_version(Host& host, const std::string& executable) {
   const Output output = host.run({executable.empty() ? "dockerd" : executable, "--version"});
@@ -141,7 +156,10 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
   docker.validates = version && *version >= Version{23, 0, 0};
   const std::string config = host.resolve(docker.config_path);
   if (const auto node = config.empty() ? std::nullopt : host.node(config)) docker.config_changed = node->changed;
-  as_documented([&] { note_service(host, unit, properties, docker); });
+  as_documented([&] {
+    note_service(host, unit, properties, docker);
+    if (docker.asked || host.root()) docker.swarm = joined_a_swarm(host, docker);
+  });
   return docker;
 }
 

@@ -82,6 +82,7 @@ void plan_boot_order(Plan& plan, const Strings& paths) {
                                      [&](const std::string& path) { return at_or_below(place_of(path).real, target); });
     if (late && watched) plan_mount_before_audit(plan, target);
   }
+  plan.want<Reload>("systemd", Reload{});
 }
 
 }  // namespace dockhost

@@ -27,7 +27,6 @@ void plan_lines(Plan& plan, const std::string& unit, const Strings& lines) {
     plan_directories(plan, folder);
     plan.want<File>(path, file, join(lines, ", "));
   }
-  plan.want<Reload>("systemd", Reload{});
 }
 
 bool installed(const Plan& plan, const std::string& unit) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Drop-ins that put units behind a mount at boot. A `nofail` mount has no place in the order of its own: Docker would
-// start on the empty directory below it, and auditd would watch that one (storage.md 8).
+// start on the empty directory below it, and auditd would watch that one (storage.md 8). Whoever calls these plans that
+// systemd reads its units again.
 #pragma once
 
 #include <string>

@@ -78,7 +78,7 @@ void check_rules(Plan& plan, const Draft& draft) {
 // dockerd starts neither with live-restore nor with the nftables backend in an active swarm (cluster.go), and neither
 // the file's check nor a reload tells.
 void check_swarm(const Draft& draft) {
-  if (!swarm_active(draft.docker)) return;
+  if (!draft.docker.swarm) return;
   const json& wished = draft.wish.settings;
   if (wished.value("live-restore", false)) {
     throw Refusal("settings.live-restore: this host is in an active swarm, and dockerd does not start with both");

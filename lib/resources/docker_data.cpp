@@ -182,6 +182,7 @@ void want_drop_ins(Plan& plan, const Scene& scene) {
   plan.stage();
   plan_mount_required(plan, scene.wish.unit, scene.root, kGuard);
   plan_mount_before_audit(plan, scene.root);
+  plan.want<Reload>("systemd", Reload{});
 }
 
 // The steps that need Docker stopped, where there are any. A finished copy stays when a later one fails: it is a stage

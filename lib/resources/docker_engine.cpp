@@ -61,11 +61,6 @@ void refuse_other_flavours(const Docker& docker) {
   if (name != names.end()) throw Refusal("this host runs " + name->second + ", which this module does not manage");
 }
 
-bool swarm_active(const Docker& docker) {
-  const json swarm = docker.info.is_object() ? docker.info.value("Swarm", json::object()) : json::object();
-  return swarm.value("LocalNodeState", "") == "active";
-}
-
 Downtime what_runs(const Plan& plan, const std::string& unit, const Strings& others) {
   const Service seen = plan.now().find<Service>(unit).value_or(Service{});
   Downtime downtime{unit, seen.as_it_ran(), {}};
@@ -91,7 +86,7 @@ Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, c
                   "); nothing is stopped blindly");
   }
   if (seen.active) refuse_unstartable(plan, docker);
-  if (swarm_active(docker)) {
+  if (docker.swarm) {
     throw Refusal("this host is in an active swarm, which would start its containers elsewhere while " + unit +
                   " is stopped; drain the node and let it leave first");
   }

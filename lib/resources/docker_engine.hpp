@@ -11,8 +11,6 @@ namespace dockhost {
 // Throws Refusal for Docker that is not the system's own: rootless, the snap, Docker Desktop, podman's.
 void refuse_other_flavours(const Docker& docker);
 
-bool swarm_active(const Docker& docker);
-
 // The command that lets dockerd judge a configuration file (verdict_key() in core/kinds.hpp), with the flags of its
 // unit; empty where it has no --validate (before 23.0).
 Strings validating(const Docker& docker);

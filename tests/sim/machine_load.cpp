@@ -254,6 +254,7 @@ void load_docker(Machine& machine, const json& given) {
   engine.version = given.value("version", "");
   engine.unit = given.value("unit", engine.unit);
   engine.swarm = given.value("swarm", false);
+  if (engine.swarm) put(machine.entries, "/var/lib/docker/swarm/docker-state.json", {Node::Type::file, "{}", 0600, 0, 0, 0, 0});
   engine.plugins = given.value("plugins", Strings{});
   const json all_roots = given.value("roots", json::object());
   for (const auto& [path, root] : all_roots.items()) load_root(machine, path, root);

@@ -39,7 +39,7 @@ FAIL    1.1.3 1.1.6 2 controls, one cause
                audit of docker_host, or audit_rules.
 FAIL    2.2    Containers on the default bridge cannot reach each other
                containers on the default bridge can reach each other
-               want false file not set running true
+               want false   file not set   running true
                /etc/docker/daemon.json:7:3
                harden: Set icc to false, and connect containers that belong
                together by a network of their own.
