@@ -92,10 +92,10 @@ class Fleet:
         self.names, self.rows, self.groups, self.facts, self.causes_of, self.plans = [], [], [], [], [], []
         self.group_table, self.fact_table = Table(), Table()
         self.causes, self.sentences, self.waiver_texts = Table(MOST_CAUSES), Table(MOST_CAUSES), Table()
-        self.per = [collections.Counter() for _ in catalogue.controls]
+        self.per = [collections.Counter() for _control in catalogue.controls]
         self.by_group = collections.defaultdict(collections.Counter)
         self.actions, self.left, self.lost_by, self.profiles, self.benchmarks = (
-            collections.Counter() for _ in range(5))
+            collections.Counter() for _name in range(5))
         self.waivers, self.lost, self.failed = {}, {}, {}
         self.containers = self.changing = 0
         self.applied = False
