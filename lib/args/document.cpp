@@ -209,13 +209,20 @@ std::vector<Return> common_returns() {
   return {plan, digest, findings_return(), pending, diff_return(), backup, error_return(), rolled_back, not_undone};
 }
 
+std::vector<Return> returns_of(const Module& module) {
+  std::vector<Return> all = common_returns();
+  const auto named = [](const char* name) { return [name](const Return& one) { return one.name == name; }; };
+  const bool report = std::any_of(module.returns.begin(), module.returns.end(), named("report"));
+  if (report) std::erase_if(all, named("findings"));
+  all.insert(all.end(), module.returns.begin(), module.returns.end());
+  return all;
+}
+
 std::string module_stub(const Module& module) {
   std::string all = std::string(kHeader) + module.name + "\nfrom __future__ import annotations\n";
   all += quoted("DOCUMENTATION", documentation(module));
   all += quoted("EXAMPLES", module.examples);
-  std::vector<Return> returns = common_returns();
-  returns.insert(returns.end(), module.returns.begin(), module.returns.end());
-  return all + quoted("RETURN", returns_yaml(returns, 0));
+  return all + quoted("RETURN", returns_yaml(returns_of(module), 0));
 }
 
 }  // namespace dockhost

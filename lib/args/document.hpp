@@ -20,6 +20,9 @@ std::string help_text(const Module& module);
 // The keys that every module returns.
 std::vector<Return> common_returns();
 
+// All return values of a module: a report takes the place of findings.
+std::vector<Return> returns_of(const Module& module);
+
 // The role named as its module, each option with that prefix: docker_host_profile. The role has options of its own,
 // too.
 std::vector<Option> role_options();

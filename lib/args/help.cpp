@@ -91,9 +91,7 @@ std::string help_text(const Module& module) {
   Strings notes = rule_sentences(module);
   notes.insert(notes.end(), module.notes.begin(), module.notes.end());
   all += bullets("Notes", notes) + bullets("Needs", module.requirements) + examples_text(module.examples);
-  std::vector<Return> returns = common_returns();
-  returns.insert(returns.end(), module.returns.begin(), module.returns.end());
-  all += "\nReturns\n" + returns_text(returns, 2);
+  all += "\nReturns\n" + returns_text(returns_of(module), 2);
   return all + bullets("See also", module.see_also);
 }
 

@@ -28,7 +28,7 @@ SyscallNames syscalls_for(const Plan& plan, const std::vector<NamedRulesFile>& f
 
 void report_boot_load(Plan& plan, const std::string& own) {
   const std::vector<NamedRulesFile> files = rules_files(plan, own);
-  const std::vector<LoadFault> faults = load_faults(files, places_of(plan), syscalls_for(plan, files));
+  const std::vector<LoadFault> faults = load_faults(files, places_at_boot(plan), syscalls_for(plan, files));
   for (const LoadFault& fault : faults) {
     if (!fault.stops) continue;
     const std::string where = fault.path + ":" + std::to_string(fault.line);

@@ -32,7 +32,33 @@ bool has(const Plan& plan, const std::string& path) {
   return found != all.end() && found->second.has_value();
 }
 
+// Whether some line of tmpfiles.d(5) makes the directory at boot, before auditd loads the rules.
+bool made_at_boot(const Plan& plan, const std::string& directory) {
+  for (const char* folder : {"/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"}) {
+    const Listing files = plan.now().find<Listing>(folder).value_or(Listing{});
+    Strings names = files.names;
+    if (std::string_view(kTmpfiles).starts_with(folder)) names.emplace_back("dockhost.conf");  // planned, perhaps
+    for (const std::string& name : names) {
+      if (!name.ends_with(".conf")) continue;
+      const auto& file = plan.now().find<File>(std::string(folder).append("/").append(name));
+      if (file && with_directory(file->content, directory, 0755) == file->content) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
+
+AuditPlaceOf places_at_boot(const Plan& plan) {
+  return [&plan](const std::string& path) -> AuditPlace {
+    AuditPlace place = places_of(plan)(path);
+    for (const std::string directory : {"/run/containerd", "/run/docker"}) {
+      const bool below = place.real != directory && at_or_below(place.real, directory);
+      if (below && !made_at_boot(plan, directory)) place.directory = place.there = place.parent = false;
+    }
+    return place;
+  };
+}
 
 AuditPlaceOf places_of(const Plan& plan) {
   return [&plan](const std::string& path) -> AuditPlace {

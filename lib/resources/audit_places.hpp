@@ -13,6 +13,10 @@ namespace dockhost {
 // On this host, as the plan so far leaves it. Holds a reference to the plan.
 AuditPlaceOf places_of(const Plan& plan);
 
+// When the rules are loaded at the next boot: what containerd and Docker make when they start is not there yet, but
+// where a line of tmpfiles.d makes it.
+AuditPlaceOf places_at_boot(const Plan& plan);
+
 // The directory below /run that must be there before the rule can be loaded as it is meant: the path itself where it is
 // one, else its parent; nothing for a path directly in /run, or elsewhere.
 std::optional<std::string> runtime_directory(const Plan& plan, const std::string& path);
