@@ -71,14 +71,15 @@ class Csv:
             return
         benchmark = result.word('benchmark')
         host, end = csv_text([result.host, result.group, benchmark]), csv_text([result.word('started')])
-        self.file.write(''.join([f'{host},{self._control(number, status, benchmark, result)},{end}\r\n'
-                                 for number, status in sorted(result.status.items())]))
+        known = self.constant.setdefault(benchmark, {})
+        self.file.write(''.join([f'{host},{known.get(one) or self._control(one, benchmark, result, known)},{end}\r\n'
+                                 for one in result.ordered]))
 
-    def _control(self, number, status, benchmark, result):
-        finding = result.findings.get(number)
-        if finding is None and (number, status, benchmark) in self.constant:
-            return self.constant[number, status, benchmark]
-        control, found = self.catalogue.controls[number], finding or {}
+    def _control(self, one, benchmark, result, known):
+        """The fields of a control; those that hold for every host with this status are kept in known."""
+        number, status, *_rest = one
+        found = result.findings.get(number, {})
+        control = self.catalogue.controls[number]
         waiver = found.get('waiver', found.get('expired'))
         waiver = waiver if isinstance(waiver, dict) else {}
         line = csv_text([self.catalogue.ids(benchmark)[number], control['key'], control['level'], control['title'],
@@ -86,8 +87,8 @@ class Csv:
                          text(found.get('why', '')), place(found), control['remediation'] if status in OPEN else '',
                          control['remediable'], control['impact'],
                          *(text(waiver.get(name) or '') for name in ('reason', 'until', 'by'))])
-        if finding is None:
-            self.constant[number, status, benchmark] = line
+        if number not in result.findings:
+            known[one] = line
         return line
 
 
@@ -125,8 +126,8 @@ class Junit:
         if not result.lost:
             benchmark = result.word('benchmark')
             head = f'<testcase classname={attribute(f"{benchmark}.{result.host}")} name='
-            cases = [head + self._case(number, status, benchmark, result.findings.get(number))
-                     for number, status in sorted(result.status.items())]
+            known = self.constant.setdefault(benchmark, {})
+            cases = [head + (known.get(one) or self._case(one, benchmark, result, known)) for one in result.ordered]
             duration = result.document.get('duration_ms')
             duration = duration / 1000 if type(duration) in (int, float) else 0
             started = f' timestamp={attribute(result.word("started")[:19])}'
@@ -135,14 +136,13 @@ class Junit:
                 f'failures="{result.count(NEEDS)}" errors="{len(errors)}" skipped="{skipped}" time="{duration:.3f}"'
                 f'{started}>\n{"".join(errors + cases)}</testsuite>\n')
 
-    def _case(self, number, status, benchmark, finding):
-        """A case from its name on; most are the same for all hosts."""
-        case = self.constant.get((number, status, benchmark)) if finding is None else None
-        if case is None:
-            name = f'{self.catalogue.ids(benchmark)[number]} {self.catalogue.controls[number]["title"]}'
-            case = f'{attribute(name)} time="0.000"{self._outcome(number, status, finding or {})}'
-            if finding is None:
-                self.constant[number, status, benchmark] = case
+    def _case(self, one, benchmark, result, known):
+        """A case from its name on; one that holds for every host with this status is kept in known."""
+        number, status, *_rest = one
+        name = f'{self.catalogue.ids(benchmark)[number]} {self.catalogue.controls[number]["title"]}'
+        case = f'{attribute(name)} time="0.000"{self._outcome(number, status, result.findings.get(number, {}))}'
+        if number not in result.findings:
+            known[one] = case
         return case
 
     def _outcome(self, number, status, finding):

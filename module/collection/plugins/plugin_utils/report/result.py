@@ -61,6 +61,7 @@ class Result:
         self.host, self.group, self.document = host, group, document
         self.lost = self.failed = None
         self.status, self.findings = {}, {}
+        self.ordered = []              # (number, status) of each control; a third for those that have a finding
 
     def facts(self, name):
         """One of the facts, None when it is not known."""
@@ -135,4 +136,7 @@ def take(result, document, catalogue):
             return f'its result has the status {text(finding.get("status"))}'
         result.status[number] = finding['status']
         result.findings[number] = finding
-    return 'its result has a control that is not in the catalogue' if None in result.status else None
+    if None in result.status:
+        return 'its result has a control that is not in the catalogue'
+    result.ordered = [(*one, True) if one[0] in result.findings else one for one in sorted(result.status.items())]
+    return None
