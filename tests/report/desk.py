@@ -109,6 +109,7 @@ def count(lines):
         open_ = [one for one in line['controls'] if one['status'] in NEEDS]
         found['failing'] += bool(statuses['fail'])
         found['waiting'] += bool(open_) and not statuses['fail']
-        found['met'] += not open_
+        found['met'] += bool(not open_ and line['passed'])
+        found['unjudged'] += not open_ and not line['passed']
         found['automatic'] += bool(open_) and all(one.get('after') == 'pass' for one in open_)
     return found

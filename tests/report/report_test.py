@@ -28,7 +28,8 @@ class Numbers(Desk):
                                ('n', 'not_applicable'), ('t', 'not_testable')):
             self.assertEqual(rows.count(letter), wanted[status], status)
         text = self.text()
-        for words in (f'{300 - wanted["met"]} of 300 hosts need attention.', f'{wanted["failing"]} fail at least one',
+        for words in (f'{300 - wanted["met"] - wanted["unjudged"]} of 300 hosts need attention.',
+                      f'{wanted["failing"]} fail at least one',
                       f'{wanted["lost"]} gave no result', f'{wanted["met"]} meet every control',
                       f'would settle {wanted["automatic"]} of them'):
             self.assertIn(words, text)
@@ -120,8 +121,12 @@ class Words(Desk):
 
     def test_no_control(self):
         """Hosts that were asked nothing are not called met"""
-        self.written(fleet(document('a', passed=[]), document('b', passed=[])))
+        words, _numbers = self.written(fleet(document('a', passed=[]), document('b', passed=[])))
         self.assertIn('No control was compared.', self.text())
+        self.assertEqual(words, ['0 of 2 hosts meet every control; 2 could not be judged.'])
+        words, _numbers = self.written(fleet(document('a'), document('b', passed=[], not_applicable=['daemon.icc'])))
+        self.assertEqual(words, ['1 of 2 hosts meets every control; 1 could not be judged.'])
+        self.assertIn('1 of 2 hosts meets every control. 1 host could not be judged', self.text())
 
     def test_lost(self):
         """A host without a result is counted and named, with the reason"""

@@ -228,8 +228,10 @@ class Fleet:
         self.needy = sorted((n for n in everyone if n in self.failed or self.fails[n] or self.waits[n]),
                             key=lambda n: (n not in self.failed, -self.fails[n], -self.waits[n], n))
         needy = set(self.needy)
-        self.met = [n for n in everyone if n not in self.lost and n not in needy]
-        self.order = self.needy + list(self.lost) + self.met
+        calm = [n for n in everyone if n not in self.lost and n not in needy]
+        self.met = [n for n in calm if 'p' in self.rows[n]]
+        self.unjudged = [n for n in calm if 'p' not in self.rows[n]]       # no control applies there, or can be tested
+        self.order = self.needy + list(self.lost) + self.unjudged + self.met
 
     def _section(self, number):
         return section(self.catalogue.controls[number]['key'])
@@ -239,7 +241,8 @@ class Fleet:
         count = len(self.names)
         failing = sum(1 for n in self.needy if self.fails[n] or n in self.failed)
         return {'hosts': count, 'results': count - len(self.lost), 'lost': len(self.lost), 'met': len(self.met),
-                'needs': count - len(self.met), 'failing': failing, 'waiting': len(self.needy) - failing,
+                'unjudged': len(self.unjudged),
+                'needs': len(self.needy) + len(self.lost), 'failing': failing, 'waiting': len(self.needy) - failing,
                 'automatic': len(self.automatic), 'by_hand': len(self.needy) - len(self.automatic),
                 **{name: self.total[letter] for name, letter in LETTERS.items()}}
 

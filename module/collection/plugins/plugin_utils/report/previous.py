@@ -30,7 +30,7 @@ class Previous:
             document = json.loads(line)
             if document.get('schema') == SCHEMA:
                 self.open[document['host']] = {one['key'] for one in document['controls'] if one['status'] in NEEDS}
-                self.date = max(self.date, document['started'])
+                self.date = min(self.date or document['started'], document['started'])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f'previous: {path}:{number} is not a result: {error}') from error
 

@@ -25,15 +25,16 @@
 
   const D = JSON.parse($("data").textContent), K = D.controls.length, PAGE = 100, N = D.names.length;
   const why = D.why.split("\n"), plans = D.plans.split("\n"), failed = new Map(D.failed);
-  const fails = new Uint16Array(N), waits = new Uint16Array(N), waived = new Uint16Array(N), lost = new Uint8Array(N);
+  const fails = new Uint16Array(N), waits = new Uint16Array(N), waived = new Uint16Array(N), lost = new Uint8Array(N), pass = new Uint8Array(N);
   for (let h = 0, p = 0; h < N; h++) for (let c = 0; c < K; c++, p++) switch (D.rows[p]) {
     case "f": fails[h]++; break;
     case "r": case "b": waits[h]++; break;
     case "w": waived[h]++; break;
+    case "p": pass[h] = 1; break;
     case "x": lost[h] = 1;
   }
   if (!K) lost.fill(1);                                  // no host gave a result
-  const ill = h => failed.has(h) || fails[h] || waits[h], rank = h => lost[h] ? 1 : ill(h) ? 0 : 2;
+  const ill = h => failed.has(h) || fails[h] || waits[h], rank = h => ill(h) ? 0 : lost[h] ? 1 : pass[h] ? 3 : 2;
   const order = Uint32Array.from({length: N}, (_, i) => i).sort((a, b) => rank(a) - rank(b) ||
     failed.has(b) - failed.has(a) || fails[b] - fails[a] || waits[b] - waits[a] || a - b);
   const WORD = {f: "fails", r: "waits for a restart", b: "waits for a reboot", w: "waived", t: "not testable"};
@@ -149,7 +150,7 @@
     const hit = q ? D.causes.map(c => c[5].toLowerCase().includes(q)) : [];
     const has = (h, t) => why[h] && why[h].split(",").some(t), m = h => D.rows.substr(h * K, K);
     const states = {need: h => ill(h) || lost[h], f: h => fails[h] || failed.has(h), w: h => waived[h], x: h => lost[h],
-      rb: h => waits[h] && !fails[h] && !failed.has(h), ok: h => !ill(h) && !lost[h], "": () => true};
+      rb: h => waits[h] && !fails[h] && !failed.has(h), ok: h => rank(h) == 3, un: h => rank(h) == 2, "": () => true};
     shown = Array.from(order).filter(h => states[state](h) && (group == "" || D.group[h] == group) &&
       (cause < 0 || has(h, i => i == cause)) && (!q || D.names[h].toLowerCase().includes(q) ||
         (ids.size ? [...ids].some(i => "frb".includes(m(h)[i])) : has(h, i => hit[i]))));

@@ -28,9 +28,12 @@ def sentence(since, dates=page.minutes):
 def first_words(fleet, numbers):
     """What needs somebody, in one sentence."""
     hosts, needs = numbers['hosts'], numbers['needs']
-    if not needs:
-        can = ' that can be tested' if numbers['not_testable'] else ''
+    met, can = numbers['met'], ' that can be tested' if numbers['not_testable'] else ''
+    if not needs and met == hosts:
         return f'{plural(hosts, "host meets", "hosts meet")} every control{can}.'
+    if not needs:
+        return (f'{met:,} of {plural(hosts, "host", "hosts")} meet{"s" if met == 1 else ""} every control{can}; '
+                f'{numbers["unjudged"]:,} could not be judged.')
     parts = [f'{numbers["failing"]:,} fail{"s" if numbers["failing"] == 1 else ""}' if numbers['failing'] else '',
              plural(numbers['waiting'], 'waits for a restart or reboot', 'wait for a restart or reboot')
              if numbers['waiting'] else '']
@@ -38,8 +41,9 @@ def first_words(fleet, numbers):
         lost = [fleet.names[number] for number, why in fleet.lost.items() if (why == NO_FILE) == untried]
         if lost:
             parts.append(f'{len(lost):,} {what} ({", ".join(lost[:5])}{", …" if len(lost) > 5 else ""})')
+    rest = f'; {numbers["unjudged"]:,} could not be judged' if numbers['unjudged'] else ''
     return (f'{needs:,} of {plural(hosts, "host", "hosts")} need{"s" if needs == 1 else ""} attention: '
-            f'{", ".join(part for part in parts if part)}.')
+            f'{", ".join(part for part in parts if part)}{rest}.')
 
 
 def words(fleet, since):
