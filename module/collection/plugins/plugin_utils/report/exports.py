@@ -82,8 +82,8 @@ class Csv:
         control = self.catalogue.controls[number]
         waiver = found.get('waiver', found.get('expired'))
         waiver = waiver if isinstance(waiver, dict) else {}
-        line = csv_text([self.catalogue.ids(benchmark)[number], control['key'], control['level'], control['title'],
-                         status, *(shown(found, name) or '' for name in ('expected', 'configured', 'effective')),
+        line = csv_text([self.catalogue.ids(benchmark)[number], control['key'], control['level'] or '',
+                         control['title'], status, *(shown(found, name) or '' for name in ('expected', 'configured', 'effective')),
                          text(found.get('why', '')), place(found), control['remediation'] if status in OPEN else '',
                          control['remediable'], control['impact'],
                          *(text(waiver.get(name) or '') for name in ('reason', 'until', 'by'))])
