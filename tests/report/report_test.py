@@ -350,7 +350,8 @@ class Speed(Desk):
         for hosts, most in ((1, 5), (50, 5), (10_000, 40)):
             run, seconds, cpu, megabytes = measured(hosts)
             size = os.path.getsize(run / 'index.html') / 1e6
-            print(f'   {hosts:6,} hosts: {seconds:.2f} s ({cpu:.2f} s of one core), {megabytes:.0f} MB, a page of {size:.2f} MB')
+            print(f'   {hosts:6,} hosts: {seconds:.2f} s ({cpu:.2f} s of one core), {megabytes:.0f} MB, '
+                  f'a page of {size:.2f} MB')
             self.assertLess(cpu, most)
             self.assertLess(megabytes, 500)
 

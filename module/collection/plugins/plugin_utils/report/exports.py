@@ -83,7 +83,8 @@ class Csv:
         waiver = found.get('waiver', found.get('expired'))
         waiver = waiver if isinstance(waiver, dict) else {}
         line = csv_text([self.catalogue.ids(benchmark)[number], control['key'], control['level'] or '',
-                         control['title'], status, *(shown(found, name) or '' for name in ('expected', 'configured', 'effective')),
+                         control['title'], status,
+                         *(shown(found, name) or '' for name in ('expected', 'configured', 'effective')),
                          text(found.get('why', '')), place(found), control['remediation'] if status in OPEN else '',
                          control['remediable'], control['impact'],
                          *(text(waiver.get(name) or '') for name in ('reason', 'until', 'by'))])
