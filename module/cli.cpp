@@ -30,8 +30,7 @@ options::options_description described() {
   add("json", "list --controls: for machines, with all that explain tells");
   add("benchmark", options::value<std::string>()->value_name("VERSION"),
       "which numbering of CIS Docker is meant: 1.6.0, 1.7.0 (default), 1.8.0");
-  add("profile", options::value<std::string>()->value_name("NAME"),
-      "check: article (default), cis_level1, cis_level2");
+  add("profile", options::value<std::string>()->value_name("NAME"), "check: article (default), cis_level1, cis_level2");
   add("only", options::value<Strings>()->value_name("CONTROL"), "check: this control; may be given again");
   add("waivers", options::value<std::string>()->value_name("FILE"),
       "check: {\"waivers\": [{id, reason, until, by, hosts}]}");

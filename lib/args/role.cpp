@@ -73,7 +73,8 @@ std::string role_argument_specs(const Module& docker_host) {
   std::string all = std::string(kHead) + "argument_specs:\n  main:\n";
   all += yaml_folded(4, "short_description: ", yaml_text(docker_host.summary));
   const std::string module = std::string(kCollection) + "." + docker_host.name;
-  all += description_yaml({"Runs M(" + module + ") once, writes a report on the controller, and ends as O(docker_host_gate) says."}, 4);
+  all += description_yaml(
+      {"Runs M(" + module + ") once, writes a report on the controller, and ends as O(docker_host_gate) says."}, 4);
   all += "    author:\n      - The dockhost authors\n";
   all += "    version_added: " + std::string(kFirstVersion) + "\n    options:\n";
   return all + options_yaml(variables(docker_host), 6, "options");
@@ -87,9 +88,9 @@ std::string role_defaults(const Module& docker_host) {
     if (&option != &options.front()) all += "\n";
     for (const std::string& paragraph : option.description) {
       const std::string text = without_marks(paragraph);
-      std::string folded = yaml_folded(0, "# ", text, 0);
+      std::string folded = yaml_folded(0, "# ", text, 2);
       for (std::size_t at = folded.find('\n'); at + 1 < folded.size(); at = folded.find('\n', at + 3)) {
-        folded.insert(at + 1, "# ");
+        folded.replace(at + 1, 2, "# ");
       }
       all += folded;
     }

@@ -137,9 +137,8 @@ void take(Judged& whole, const Finding& finding, Status status) {
 }
 
 const Finding* found_in(const std::vector<Finding>& all, const Finding& wanted) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Finding& one) {
-    return one.what == wanted.what && one.key == wanted.key;
-  });
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Finding& one) { return one.what == wanted.what && one.key == wanted.key; });
   return found == all.end() ? nullptr : &*found;
 }
 

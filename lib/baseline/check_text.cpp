@@ -140,7 +140,8 @@ std::vector<std::vector<json>> entries_of(const json& controls) {
 
 std::string values(const json& one) {
   Strings parts;
-  for (const auto& [name, label] : {std::pair{"expected", "want "}, {"configured", "file "}, {"effective", "running "}}) {
+  for (const auto& [name, label] :
+       {std::pair{"expected", "want "}, {"configured", "file "}, {"effective", "running "}}) {
     if (one.contains(name)) parts.push_back(label + shown_value(one.at(name)));
   }
   return join(parts, "   ");
@@ -199,7 +200,8 @@ std::string entry_text(const std::vector<json>& entry, const std::string& versio
   json first = entry.front();
   for (const char* own : {"expected", "configured", "effective", "where"}) first.erase(own);
   const std::string cause = std::to_string(entry.size()) + " controls, one cause", runs = runs_of(ids);
-  if (kIndent + runs.size() + cause.size() < style.width) return line_of(status, runs, cause, style) + details(first, style);
+  if (kIndent + runs.size() + cause.size() < style.width)
+    return line_of(status, runs, cause, style) + details(first, style);
   return line_of(status, "", cause, style) + wrapped(runs, style) + details(first, style);
 }
 
@@ -275,7 +277,8 @@ std::string check_text(const json& given, const CheckStyle& style) {
     for (const json& key : report.at(status)) {
       if (!style.verbose) continue;
       const Control& control = *find_controls(key.get<std::string>()).front();
-      text += line_of(status == std::string("passed") ? "pass" : status, shown_id(control, version), control.title, style);
+      text +=
+          line_of(status == std::string("passed") ? "pass" : status, shown_id(control, version), control.title, style);
     }
   }
   if (!text.ends_with("\n\n")) text += "\n";

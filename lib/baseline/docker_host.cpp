@@ -41,75 +41,77 @@ constexpr const char* kHostExamples = R"(- name: The article's baseline
 )";
 
 std::vector<Option> what_counts() {
-  return {{.name = "profile",
-           .description = {"Baseline to bring the host to.",
-                           "V(article) sets C(icc=false), C(userns-remap=default), C(live-restore=true) and "
-                           "C(no-new-privileges=true), wants ten audit rules for Docker's files, and Docker's data on a "
-                           "file system of its own. V(cis_level1) and V(cis_level2) are the controls of the CIS Docker "
-                           "Benchmark on the host, the daemon and its files. V(none) sets nothing but what the other "
-                           "options say."},
-           .fallback = "article",
-           .choices = {"article", "cis_level1", "cis_level2", "none"}},
-          {.name = "benchmark",
-           .description = {"The version of the CIS Docker Benchmark whose numbers are meant."},
-           .fallback = "cis-docker 1.7.0",
-           .choices = {"cis-docker 1.6.0", "cis-docker 1.7.0", "cis-docker 1.8.0"}},
-          {.name = "only",
-           .type = Type::list,
-           .description = {"These controls and no others, by key or number: C(daemon.icc), C(\"2.10\")."},
-           .elements = Type::raw},
-          {.name = "waivers",
-           .type = Type::list,
-           .description = {"Controls that are known to fail. Each is looked at and shown as waived, and this module "
-                           "does not bring it about."},
-           .elements = Type::dict,
-           .suboptions = suboptions_of("waivers", waiver_options())},
-          {.name = "on_request",
-           .type = Type::list,
-           .description = {"Controls, by key or number, that are brought about although that may disturb what relies on "
-                           "them; C(dockhost explain) names them as remedied on request."},
-           .elements = Type::raw}};
+  return {
+      {.name = "profile",
+       .description = {"Baseline to bring the host to.",
+                       "V(article) sets C(icc=false), C(userns-remap=default), C(live-restore=true) and "
+                       "C(no-new-privileges=true), wants ten audit rules for Docker's files, and Docker's data on a "
+                       "file system of its own. V(cis_level1) and V(cis_level2) are the controls of the CIS Docker "
+                       "Benchmark on the host, the daemon and its files. V(none) sets nothing but what the other "
+                       "options say."},
+       .fallback = "article",
+       .choices = {"article", "cis_level1", "cis_level2", "none"}},
+      {.name = "benchmark",
+       .description = {"The version of the CIS Docker Benchmark whose numbers are meant."},
+       .fallback = "cis-docker 1.7.0",
+       .choices = {"cis-docker 1.6.0", "cis-docker 1.7.0", "cis-docker 1.8.0"}},
+      {.name = "only",
+       .type = Type::list,
+       .description = {"These controls and no others, by key or number: C(daemon.icc), C(\"2.10\")."},
+       .elements = Type::raw},
+      {.name = "waivers",
+       .type = Type::list,
+       .description = {"Controls that are known to fail. Each is looked at and shown as waived, and this module "
+                       "does not bring it about."},
+       .elements = Type::dict,
+       .suboptions = suboptions_of("waivers", waiver_options())},
+      {.name = "on_request",
+       .type = Type::list,
+       .description = {"Controls, by key or number, that are brought about although that may disturb what relies on "
+                       "them; C(dockhost explain) names them as remedied on request."},
+       .elements = Type::raw}};
 }
 
 std::vector<Option> what_is_set() {
-  return {{.name = "daemon",
-           .type = Type::dict,
-           .description = {"Keys of C(daemon.json) on top of those of the profile, as in the option C(settings) of "
-                           "M(dockhost.hardening.daemon_json)."},
-           .fallback = json::object()},
-          {.name = "userns_remap",
-           .description = {"The user whose subordinate ids containers get: V(default) for C(dockremap), a name, or "
-                           "C(uid:gid)."},
-           .fallback = "default"},
-          {.name = "hide_existing_data",
-           .type = Type::boolean,
-           .description = {"Allow C(userns-remap) on a host that holds images, containers or volumes, which Docker then "
-                           "no longer lists. They stay on disk. Without it such a host keeps its user namespace setting, "
-                           "and the rest is done."},
-           .fallback = false},
-          {.name = "userland_proxy",
-           .type = Type::boolean,
-           .description = {"With V(false) the userland proxy is switched off, where C(br_netfilter) is loaded, and it is "
-                           "a control of the profile V(article). Ports that are published on loopback then depend on "
-                           "the kernel alone."}},
-          {.name = "restart",
-           .description = {"V(auto): Docker restarts once where something needs it. V(never): it does not, and what "
-                           "needs it is pending."},
-           .fallback = "auto",
-           .choices = {"auto", "never"}},
-          {.name = "storage",
-           .type = Type::dict,
-           .description =
-               {"Docker's data on a file system of its own, as M(dockhost.hardening.docker_data) brings it there. "
-                "Without C(volume) and C(device) nothing is moved.",
-                "Docker is stopped once for it and for O(daemon)."},
-           .suboptions = suboptions_of("storage", data_options())},
-          {.name = "audit",
-           .type = Type::dict,
-           .description = {"Audit rules on top of those of the profile, as M(dockhost.hardening.audit_rules) writes and "
-                           "loads them; its other options hold for both. With C(state=absent) these rules are taken "
-                           "away, also where the profile has them."},
-           .suboptions = suboptions_of("audit", audit_options())}};
+  return {
+      {.name = "daemon",
+       .type = Type::dict,
+       .description = {"Keys of C(daemon.json) on top of those of the profile, as in the option C(settings) of "
+                       "M(dockhost.hardening.daemon_json)."},
+       .fallback = json::object()},
+      {.name = "userns_remap",
+       .description = {"The user whose subordinate ids containers get: V(default) for C(dockremap), a name, or "
+                       "C(uid:gid)."},
+       .fallback = "default"},
+      {.name = "hide_existing_data",
+       .type = Type::boolean,
+       .description = {"Allow C(userns-remap) on a host that holds images, containers or volumes, which Docker then "
+                       "no longer lists. They stay on disk. Without it such a host keeps its user namespace setting, "
+                       "and the rest is done."},
+       .fallback = false},
+      {.name = "userland_proxy",
+       .type = Type::boolean,
+       .description = {"With V(false) the userland proxy is switched off, where C(br_netfilter) is loaded, and it is "
+                       "a control of the profile V(article). Ports that are published on loopback then depend on "
+                       "the kernel alone."}},
+      {.name = "restart",
+       .description = {"V(auto): Docker restarts once where something needs it. V(never): it does not, and what "
+                       "needs it is pending."},
+       .fallback = "auto",
+       .choices = {"auto", "never"}},
+      {.name = "storage",
+       .type = Type::dict,
+       .description =
+           {"Docker's data on a file system of its own, as M(dockhost.hardening.docker_data) brings it there. "
+            "Without C(volume) and C(device) nothing is moved.",
+            "Docker is stopped once for it and for O(daemon)."},
+       .suboptions = suboptions_of("storage", data_options())},
+      {.name = "audit",
+       .type = Type::dict,
+       .description = {"Audit rules on top of those of the profile, as M(dockhost.hardening.audit_rules) writes and "
+                       "loads them; its other options hold for both. With C(state=absent) these rules are taken "
+                       "away, also where the profile has them."},
+       .suboptions = suboptions_of("audit", audit_options())}};
 }
 
 std::vector<Option> what_decides() {
@@ -136,18 +138,22 @@ Module spec() {
   Module module;
   module.name = "docker_host";
   module.summary = "Bring a Docker host to its hardening baseline";
-  module.description = {"Makes one plan for the whole host, and executes it unless in check mode: a run in check mode is "
-                        "the compliance run.",
-                        "Each control of the baseline has its result. What cannot be done on this host is one that "
-                        "fails, with the reason, and a warning; the other parts go on. The module fails only when a step "
-                        "was tried and did not succeed, or the options are wrong."};
+  module.description = {
+      "Makes one plan for the whole host, and executes it unless in check mode: a run in check mode is "
+      "the compliance run.",
+      "Each control of the baseline has its result. What cannot be done on this host is one that "
+      "fails, with the reason, and a warning; the other parts go on. The module fails only when a step "
+      "was tried and did not succeed, or the options are wrong."};
   module.returns = {
-      {.name = "msg", .description = {"The score in words, and what is open."}, .returned = "always",
+      {.name = "msg",
+       .description = {"The score in words, and what is open."},
+       .returned = "always",
        .sample = "91 %: 41 of 45 controls met; 3 fail (2.2 2.5 3.16), 1 waits for a restart (2.14), 2 waived"},
       {.name = "report",
-       .description = {"C(counts) by status, C(facts) of the host, the keys that C(passed) or are C(not_applicable), and "
-                       "in C(controls) each other one: C(status), C(expected), C(configured), C(effective), C(why), "
-                       "C(where), C(evidence), what it is C(after) the plan, and why it is C(refused)."},
+       .description =
+           {"C(counts) by status, C(facts) of the host, the keys that C(passed) or are C(not_applicable), and "
+            "in C(controls) each other one: C(status), C(expected), C(configured), C(effective), C(why), "
+            "C(where), C(evidence), what it is C(after) the plan, and why it is C(refused)."},
        .type = Type::dict}};
   module.options = options();
   module.see_also = {"dockhost.hardening.daemon_json", "dockhost.hardening.docker_data",
@@ -193,8 +199,7 @@ bool counts(const Control& control, const Strings& only, const json& args) {
 }
 
 bool asked_for(const Control& control, const Strings& on_request, const json& args) {
-  if (control.key == "storage.data_root")
-    return args.at("storage").is_object();
+  if (control.key == "storage.data_root") return args.at("storage").is_object();
   if (control.key == "daemon.userland_proxy" && args.at("userland_proxy") == json(false)) return true;
   if (control.remediable == Remediable::on_request) return contains(on_request, control.key);
   return control.remediable == Remediable::yes;
@@ -242,8 +247,9 @@ HostAudit audit_of(const Wishes& wishes, const json& args) {
 void refuse_without_netfilter(const Plan& plan) {
   const auto& system = plan.before().find<System>(kKernel);
   if (system && system->bridge_netfilter) return;
-  throw Refusal("br_netfilter is not loaded, and without it containers cannot reach published ports once the userland "
-                "proxy is off");
+  throw Refusal(
+      "br_netfilter is not loaded, and without it containers cannot reach published ports once the userland "
+      "proxy is off");
 }
 
 // Settings that are one part of their own: one that this host refuses leaves the others alone.
@@ -283,14 +289,28 @@ DaemonWish accepted(Plan& plan, const Wishes& wishes, const Downtime* downtime) 
   // What is wrong with the file or with Docker itself ends the whole part, once.
   const DaemonWish nothing = all;
   try_on(plan, nothing);
-  const std::vector<SettingFix> parts = setting_parts(plan, wishes);
-  for (const SettingFix& fix : parts) {
-    const bool good = plan.part(fix.key, [&](Plan& whole) {
-      DaemonWish alone = nothing;
-      add(alone, fix);
-      try_on(whole, alone);
+  // One may be possible only with another (icc without the firewall's rules), so they are added to what is accepted as
+  // long as one more goes through; what is left then is refused, each for its own reason.
+  std::vector<SettingFix> open = setting_parts(plan, wishes);
+  const auto goes = [&](const SettingFix& fix) {
+    DaemonWish more = all;
+    add(more, fix);
+    try {
+      try_on(plan, more);
+    } catch (const Error&) {
+      return false;
+    }
+    all = more;
+    return true;
+  };
+  while (std::erase_if(open, goes) != 0) {
+  }
+  for (const SettingFix& fix : open) {
+    plan.part(fix.key, [&](Plan& whole) {
+      DaemonWish more = all;
+      add(more, fix);
+      try_on(whole, more);
     });
-    if (good) add(all, fix);
   }
   return all;
 }

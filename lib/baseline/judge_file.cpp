@@ -142,15 +142,23 @@ std::string drop_in(const Plan& plan, const std::string& control) {
   return with_line(text, "Socket", "SocketGroup=" + group_of(plan, control));
 }
 
-bool drop_in_is_there(const Plan& plan, const std::string& control) {
-  const auto& file = plan.now().find<File>(std::string("/etc/systemd/system/") + kSocketUnit + ".d/50-dockhost.conf");
-  return file && file->content == drop_in(plan, control);
+bool says(const std::optional<File>& file, const std::string& text) { return file && file->content == text; }
+
+// Whether the drop-in stood there before the plan, and whether it does now.
+struct DropIn {
+  bool before, now;
+};
+DropIn drop_in_is_there(const Plan& plan, const std::string& control) {
+  const std::string path = std::string("/etc/systemd/system/") + kSocketUnit + ".d/50-dockhost.conf";
+  const std::string text = drop_in(plan, control);
+  return {says(plan.before().find<File>(path), text), says(plan.now().find<File>(path), text)};
 }
 
 bool made_right(const Plan& plan, const std::string& control) {
   const Unit* unit = maker(plan, control);
-  if (unit == nullptr || drop_in_is_there(plan, control)) return true;
-  return unit->socket == wanted(plan, control, unit->socket);
+  if (unit == nullptr || unit->socket == wanted(plan, control, unit->socket)) return true;
+  const DropIn ours = drop_in_is_there(plan, control);
+  return ours.now && !ours.before;  // of one that the plan adds, systemd does not know yet
 }
 
 }  // namespace
@@ -194,11 +202,15 @@ Judged judge_file(const Look& look, const std::string& control) {
 
 void plan_file(Plan& plan, const std::string& control) {
   if (!made_right(plan, control)) {
+    if (drop_in_is_there(plan, control).now)
+      throw Refusal("another drop-in of " + std::string(kSocketUnit) + " comes after that of dockhost and decides: " +
+                    sentence_list(plan.now().find<Unit>(kSocketUnit)->drop_ins));
     const std::string folder = std::string("/etc/systemd/system/") + kSocketUnit + ".d";
     File file = plan.now().find<File>(folder + "/50-dockhost.conf").value_or(File{});
     file.content = drop_in(plan, control);
     plan_directories(plan, folder);
-    plan.want<File>(folder + "/50-dockhost.conf", file, control.ends_with(".mode") ? "SocketMode" : "SocketUser, SocketGroup");
+    plan.want<File>(folder + "/50-dockhost.conf", file,
+                    control.ends_with(".mode") ? "SocketMode" : "SocketUser, SocketGroup");
   }
   if (maker(plan, control) != nullptr) plan.want<Reload>("systemd", Reload{});  // a run that was killed may owe it
   const Strings paths = paths_of(plan, control);

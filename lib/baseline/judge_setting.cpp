@@ -54,7 +54,8 @@ bool from_command_line(const Docker& docker, const std::string& key, Setting& se
   for (const Flag& flag : docker.flags) {
     if (!flag.text.starts_with(name)) continue;
     setting.where = place_named(flag.place);
-    setting.evidence.push_back(flag.text + " on dockerd's command line" + (flag.place.empty() ? "" : ": " + flag.place));
+    setting.evidence.push_back(flag.text + " on dockerd's command line" +
+                               (flag.place.empty() ? "" : ": " + flag.place));
   }
   return true;
 }
@@ -132,26 +133,29 @@ bool base_size(const json& option) { return option.is_string() && option.get<std
 constexpr std::array kSettings = {
     SettingRow{"daemon.icc", "icc", is_false, "false", "containers on the default bridge can reach each other"},
     SettingRow{"daemon.log_level", "log-level", [](const json& v) { return unset(v) || v == json("info"); }, "\"info\"",
-        "the daemon does not log at level info"},
+               "the daemon does not log at level info"},
     SettingRow{"daemon.iptables", "iptables", [](const json& v) { return !is_false(v); }, "true",
-        "Docker may not set its firewall rules"},
+               "Docker may not set its firewall rules"},
     SettingRow{"daemon.insecure_registries", "insecure-registries", unset, "[]", "a registry is used without TLS"},
     SettingRow{"daemon.default_ulimits", "default-ulimits", filled, "\"limits\"", "no limits are set for containers"},
-    SettingRow{"daemon.userns_remap", "userns-remap", [](const json& v) { return filled(v) && !is_false(v); }, "\"default\"",
-        "root in a container is root on the host"},
-    SettingRow{"daemon.cgroup_parent", "cgroup-parent", unset, "null", "containers run under a cgroup of their own choice"},
+    SettingRow{"daemon.userns_remap", "userns-remap", [](const json& v) { return filled(v) && !is_false(v); },
+               "\"default\"", "root in a container is root on the host"},
+    SettingRow{"daemon.cgroup_parent", "cgroup-parent", unset, "null",
+               "containers run under a cgroup of their own choice"},
     SettingRow{"daemon.basesize", "storage-opts",
-        [](const json& v) { return !v.is_array() || std::none_of(v.begin(), v.end(), base_size); }, "\"no dm.basesize\"",
-        "options of the dropped driver devicemapper are set"},
-    SettingRow{"daemon.authorization", "authorization-plugins", filled, "\"a plugin\"", "no authorization plugin is in use"},
-    SettingRow{"daemon.no_new_privileges", "no-new-privileges", is_true, "true", "set-user-ID programs gain privileges"},
+               [](const json& v) { return !v.is_array() || std::none_of(v.begin(), v.end(), base_size); },
+               "\"no dm.basesize\"", "options of the dropped driver devicemapper are set"},
+    SettingRow{"daemon.authorization", "authorization-plugins", filled, "\"a plugin\"",
+               "no authorization plugin is in use"},
+    SettingRow{"daemon.no_new_privileges", "no-new-privileges", is_true, "true",
+               "set-user-ID programs gain privileges"},
     SettingRow{"daemon.live_restore", "live-restore", is_true, "true", "a restart of the daemon stops every container"},
     SettingRow{"daemon.userland_proxy", "userland-proxy", is_false, "false", "the userland proxy is on"},
     SettingRow{"daemon.seccomp", "seccomp-profile",
-        [](const json& v) { return unset(v) || v == json("builtin") || v == json("default"); }, "\"builtin\"",
-        "another seccomp profile than the built-in one is in force"},
+               [](const json& v) { return unset(v) || v == json("builtin") || v == json("default"); }, "\"builtin\"",
+               "another seccomp profile than the built-in one is in force"},
     SettingRow{"daemon.experimental", "experimental", [](const json& v) { return !is_true(v); }, "false",
-        "experimental features are on"},
+               "experimental features are on"},
 };
 
 const SettingRow* row_of(const std::string& control) {
@@ -193,7 +197,8 @@ Judged compared(const Setting& setting, const std::string& key, const SettingRow
 Judged judge_log_level(const Look& look, const SettingRow& row) {
   Judged level = compared(setting_of(look, row.key), row.key, row);
   if (level.status == Status::fail) return level;
-  constexpr SettingRow debug = {"", "debug", [](const json& v) { return !is_true(v); }, "false", "the daemon logs all it does"};
+  constexpr SettingRow debug = {"", "debug", [](const json& v) { return !is_true(v); }, "false",
+                                "the daemon logs all it does"};
   Judged other = compared(setting_of(look, debug.key), debug.key, debug);
   return other.status == Status::pass ? level : other;
 }

@@ -190,9 +190,11 @@ std::string message(const Tally& tally, bool any) {
   if (all == 0 && tally.of("excluded") != 0)
     return "no control counts on this host: " + std::to_string(tally.of("excluded")) + " waived";
   if (all == 0) return "no control applies to this host, or can be judged on it";
-  const auto percent = static_cast<std::size_t>(std::floor(100.0 * static_cast<double>(pass) / static_cast<double>(all)));
+  const auto percent =
+      static_cast<std::size_t>(std::floor(100.0 * static_cast<double>(pass) / static_cast<double>(all)));
   Strings parts;
-  if (fail != 0) parts.push_back(std::to_string(fail) + (fail == 1 ? " fails (" : " fail (") + join(tally.failing, " ") + ")");
+  if (fail != 0)
+    parts.push_back(std::to_string(fail) + (fail == 1 ? " fails (" : " fail (") + join(tally.failing, " ") + ")");
   if (restart + reboot != 0) {
     const std::string what = reboot == 0 ? "a restart" : restart == 0 ? "a reboot" : "a restart or reboot";
     const std::size_t waiting = restart + reboot;
@@ -201,7 +203,8 @@ std::string message(const Tally& tally, bool any) {
   }
   if (tally.of("excluded") != 0) parts.push_back(std::to_string(tally.of("excluded")) + " waived");
   const std::string more = parts.empty() ? "" : "; " + join(parts, ", ");
-  return std::to_string(percent) + " %: " + std::to_string(pass) + " of " + std::to_string(all) + " controls met" + more;
+  return std::to_string(percent) + " %: " + std::to_string(pass) + " of " + std::to_string(all) + " controls met" +
+         more;
 }
 
 }  // namespace
@@ -271,8 +274,8 @@ json report_of(const Plan& plan, const Baseline& baseline, bool applied) {
     }
   }
   json counts = json::object();
-  for (const char* status : {"pass", "fail", "pending_restart", "pending_reboot", "excluded", "not_applicable",
-                             "not_testable"}) {
+  for (const char* status :
+       {"pass", "fail", "pending_restart", "pending_reboot", "excluded", "not_applicable", "not_testable"}) {
     if (tally.of(status) != 0) counts[status] = tally.of(status);
   }
   const json report = {{"schema", "dockhost-result/1"},

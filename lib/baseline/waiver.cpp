@@ -21,10 +21,9 @@ std::optional<sys_days> day_of(const std::string& text) {
                      text.find_first_not_of("0123456789-") == std::string::npos &&
                      std::count(text.begin(), text.end(), '-') == 2;
   if (!shape) return std::nullopt;
-  const std::chrono::year_month_day day{
-      std::chrono::year(static_cast<int>(leading_number(text))),
-      std::chrono::month(static_cast<unsigned>(leading_number(text.substr(5)))),
-      std::chrono::day(static_cast<unsigned>(leading_number(text.substr(8))))};
+  const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(leading_number(text))),
+                                        std::chrono::month(static_cast<unsigned>(leading_number(text.substr(5)))),
+                                        std::chrono::day(static_cast<unsigned>(leading_number(text.substr(8))))};
   return day.ok() ? std::optional<sys_days>(day) : std::nullopt;
 }
 

@@ -11,10 +11,10 @@
 namespace dockhost {
 
 struct Waiver {
-  std::string id;  // as the user wrote it
-  Strings keys;    // of the controls that it means
+  std::string id;                 // as the user wrote it
+  Strings keys;                   // of the controls that it means
   std::string reason, until, by;  // until: the last day, in UTC, or "never"
-  Strings hosts;   // patterns (fnmatch); empty: every host
+  Strings hosts;                  // patterns (fnmatch); empty: every host
   bool expired(const std::string& day) const;
   bool ends_soon(const std::string& day) const;  // within 30 days
 };

@@ -36,8 +36,8 @@ struct Kinds {
 using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
                          Data, AuditRules, Access, AccountGroup>;
 using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
-                    AuditRules, Access, AccountGroup, Unit, System, Docker, DockerObjects, Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords,
-                    MountTimes, WatchedPlace, SyscallTable, Listing>;
+                    AuditRules, Access, AccountGroup, Unit, System, Docker, DockerObjects, Device, Covered, Verdict,
+                    Disk, Tool, Audit, AuditRecords, MountTimes, WatchedPlace, SyscallTable, Listing>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner

@@ -28,27 +28,27 @@ struct Access {
 struct AccountGroup {
   static constexpr const char* kind = "group";
   unsigned gid = 0;
-  Strings members;         // sorted
-  Strings primary = {};    // seen only: accounts whose own group it is
+  Strings members;       // sorted
+  Strings primary = {};  // seen only: accounts whose own group it is
   bool operator==(const AccountGroup& other) const { return gid == other.gid && members == other.members; }
 };
 
 // A unit of systemd as its files describe it, by name. Absent: systemd knows none. Only looked at.
 struct Unit {
   static constexpr const char* kind = "unit";
-  std::string fragment;    // the unit's own file; "" where it has none
+  std::string fragment;  // the unit's own file; "" where it has none
   Strings drop_ins;
-  Strings listens;         // of a socket: paths and addresses
-  Rights socket;           // of a socket: what systemd makes it with
+  Strings listens;  // of a socket: paths and addresses
+  Rights socket;    // of a socket: what systemd makes it with
   bool operator==(const Unit&) const = default;
 };
 
 // The machine itself, by kKernel. Only looked at.
 struct System {
   static constexpr const char* kind = "system";
-  std::string name, os, kernel;  // its own name, "Debian GNU/Linux 12 (bookworm)", "6.1.0-40-amd64"
-  std::string day;               // today in UTC, "2026-12-06"
-  bool contained = false;        // this is a container: the kernel and its devices belong to another host
+  std::string name, os, kernel;   // its own name, "Debian GNU/Linux 12 (bookworm)", "6.1.0-40-amd64"
+  std::string day;                // today in UTC, "2026-12-06"
+  bool contained = false;         // this is a container: the kernel and its devices belong to another host
   bool bridge_netfilter = false;  // iptables sees what passes a bridge (br_netfilter is loaded)
   bool operator==(const System&) const = default;
 };

@@ -68,6 +68,7 @@ void compare(Host& host, const std::string& root, const std::string& at, bool co
 }  // namespace
 
 void copy_data(Host& host, const std::string& root, const std::string& device, bool content) {
+  end_left_mounts(host, root);
   const std::string users = data_users(host, root, false);
   if (!users.empty()) throw Error("is still in use: " + users, {root});
   const std::string real = host.resolve(device);

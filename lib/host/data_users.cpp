@@ -5,6 +5,7 @@
 #include <array>
 
 #include "host/mount_users.hpp"
+#include "host/mountinfo.hpp"
 
 namespace dockhost {
 namespace {
@@ -44,7 +45,26 @@ bool made_by_docker(const Host& host, const std::string& root, const std::string
   return contains(drivers, parts.front());
 }
 
+// Innermost first.
+Strings left_mounts(const Host& host, const std::string& root) {
+  Strings paths;
+  const std::vector<MountLine> lines = parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""));
+  for (const MountLine& line : lines) {
+    if (line.path != root && at_or_below(line.path, root) && made_by_docker(host, root, line.path))
+      paths.push_back(line.path);
+  }
+  std::reverse(paths.begin(), paths.end());
+  return paths;
+}
+
 }  // namespace
+
+void end_left_mounts(Host& host, const std::string& root) {
+  for (int tries = 0; tries < 20 && !left_mounts(host, root).empty(); ++tries)
+    host.pause(std::chrono::milliseconds(500));
+  const Strings left = left_mounts(host, root);
+  for (const std::string& path : left) host.run({"umount", path});
+}
 
 std::string data_users(const Host& host, const std::string& root, bool docker_runs) {
   if (!docker_runs) return mount_users(host, root);

@@ -11,4 +11,9 @@ namespace dockhost {
 // processes, its containers and the mounts that it makes below its root do not count.
 std::string data_users(const Host& host, const std::string& root, bool docker_runs);
 
+// Ends the mounts that a Docker which was stopped has left below its root, as its next start would: a container that
+// dies at once, or is killed, can outrun the clean-up (seen with 20.10). They get ten seconds to go by themselves; one
+// that is in use stays.
+void end_left_mounts(Host& host, const std::string& root);
+
 }  // namespace dockhost

@@ -254,7 +254,8 @@ void load_docker(Machine& machine, const json& given) {
   engine.version = given.value("version", "");
   engine.unit = given.value("unit", engine.unit);
   engine.swarm = given.value("swarm", false);
-  if (engine.swarm) put(machine.entries, "/var/lib/docker/swarm/docker-state.json", {Node::Type::file, "{}", 0600, 0, 0, 0, 0});
+  if (engine.swarm)
+    put(machine.entries, "/var/lib/docker/swarm/docker-state.json", {Node::Type::file, "{}", 0600, 0, 0, 0, 0});
   engine.plugins = given.value("plugins", Strings{});
   const json all_roots = given.value("roots", json::object());
   for (const auto& [path, root] : all_roots.items()) load_root(machine, path, root);
@@ -304,8 +305,8 @@ bool below(const std::string& path, const std::string& directory) {
 
 Machine machine_of(const json& description) {
   only("a host", description,
-       {"root", "files", "directories", "links", "sockets", "devices", "mounts", "busy", "units", "docker", "owed", "about",
-        "groups", "missing_tools", "audit"});
+       {"root", "files", "directories", "links", "sockets", "devices", "mounts", "busy", "units", "docker", "owed",
+        "about", "groups", "missing_tools", "audit"});
   Machine machine;
   machine.root = description.value("root", true);
   machine.owed = description.value("owed", json::object());

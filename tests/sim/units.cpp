@@ -71,8 +71,13 @@ void make_socket(Machine& machine, const Unit& unit) {
   const std::string path = setting(machine, unit, "ListenStream"), mode = setting(machine, unit, "SocketMode");
   if (path.empty()) return;
   make_parents(machine.entries, path);
-  machine.entries[path] = {Node::Type::other, "", mode.empty() ? 0666U : static_cast<unsigned>(std::stoul(mode, nullptr, 8)),
-                           0, gid_of(machine, setting(machine, unit, "SocketGroup")), 0, 0};
+  machine.entries[path] = {Node::Type::other,
+                           "",
+                           mode.empty() ? 0666U : static_cast<unsigned>(std::stoul(mode, nullptr, 8)),
+                           0,
+                           gid_of(machine, setting(machine, unit, "SocketGroup")),
+                           0,
+                           0};
 }
 
 std::string property(const Machine& machine, const std::string& name, const std::string& wanted) {
