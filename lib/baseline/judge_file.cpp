@@ -158,7 +158,9 @@ bool made_right(const Plan& plan, const std::string& control) {
   const Unit* unit = maker(plan, control);
   if (unit == nullptr || unit->socket == wanted(plan, control, unit->socket)) return true;
   const DropIn ours = drop_in_is_there(plan, control);
-  return ours.now && !ours.before;  // of one that the plan adds, systemd does not know yet
+  // Of one that the plan adds, or a run that died has added, systemd does not know yet.
+  const bool unread = !ours.before || plan.before().find<Reload>("systemd").value_or(Reload{}).owed;
+  return ours.now && unread;
 }
 
 }  // namespace
