@@ -92,7 +92,7 @@ std::optional<json> effective_of(const Look& look, const Docker& docker, const s
                           ? !held
                           : look.daemon == Look::Daemon::reloaded && reloadable(key, version);
   // Without a value, and where no default is known, null is what holds.
-  const json holds = meant(key, setting.configured).value_or(nullptr);
+  json holds = meant(key, setting.configured).value_or(nullptr);
   if (reread) return holds;
   const json& shown = docker.service.in_force;
   if (shown.is_object() && shown.contains(key)) return shown.at(key);

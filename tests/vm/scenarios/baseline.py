@@ -100,7 +100,7 @@ BREAKS = {
 }
 
 
-@scenario(on='one')
+@scenario()
 def baseline_breaks(host):
     """Each control that can be remedied is broken once: check names exactly those that were, and harden mends them."""
     host.sh('mkdir -p /etc/default /etc/sysconfig /etc/docker/certs.d/lan /etc/audit/rules.d; '
@@ -142,7 +142,7 @@ def baseline_states(host):
     assert 'daemon.icc' in gone['not_applicable'] and 'file.docker_service.mode' in gone['not_applicable'], gone
 
 
-@scenario(on='one')
+@scenario(thorough=True)
 def baseline_killed(host):
     """A run that is killed after it wrote daemon.json, while Docker is stopped, is finished by the next one."""
     history(host)
