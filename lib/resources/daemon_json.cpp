@@ -227,6 +227,8 @@ void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
   check_plugins(plan, made);
   validate_text(plan, made);
   const DataMove move = data_move(plan, wish, made.before.value(), made.after.value());
+  if (move.moves && made.docker.swarm)
+    throw Refusal("this host is in an active swarm, which Docker would forget together with its data root");
   if (made.docker.flavour.empty()) {
     plan.warn("Docker is not installed; " + made.path + " is managed, and nothing is started");
   } else if (!made.docker.not_asked.empty()) {
