@@ -56,8 +56,11 @@ std::string flavour_without_unit(const Host& host) {
 }
 
 std::string flavour_of(const Host& host, const Properties& properties) {
-  if (property(properties, "LoadState") != "loaded") return flavour_without_unit(host);
-  const std::string exec = property(properties, "ExecStart") + property(properties, "FragmentPath");
+  // Debian's package leaves /etc/init.d/docker behind when it is removed, of which systemd generates a unit.
+  const std::string fragment = property(properties, "FragmentPath");
+  const bool generated = fragment.starts_with("/run/systemd/generator");
+  if (property(properties, "LoadState") != "loaded" || generated) return flavour_without_unit(host);
+  const std::string exec = property(properties, "ExecStart") + fragment;
   if (exec.find("/snap/") != std::string::npos) return "snap";
   return "engine";
 }
