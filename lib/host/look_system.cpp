@@ -93,7 +93,9 @@ template <>
 std::optional<Unit> look<Unit>(Host& host, const std::string& name) {
   const Properties seen = properties_of(
       host, name, {"LoadState", "FragmentPath", "DropInPaths", "Listen", "SocketMode", "SocketUser", "SocketGroup"});
-  if (property(seen, "LoadState") != "loaded") return std::nullopt;
+  // What systemd generates of /etc/init.d is no file of anybody's.
+  const bool generated = property(seen, "FragmentPath").starts_with("/run/systemd/generator");
+  if (property(seen, "LoadState") != "loaded" || generated) return std::nullopt;
   Unit unit;
   unit.fragment = property(seen, "FragmentPath");
   unit.drop_ins = words(property(seen, "DropInPaths"));
