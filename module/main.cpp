@@ -74,11 +74,7 @@ int check(const CommandLine& line) {
 std::string module_list(bool names) {
   std::string text;
   for (const Resource& resource : all_modules()) {
-    text += resource.spec.name;
-    if (!names)
-      text +=
-          std::string(resource.spec.name.size() < 14 ? 14 - resource.spec.name.size() : 1, ' ') + resource.spec.summary;
-    text += '\n';
+    text += (names ? resource.spec.name : padded(resource.spec.name, 14) + resource.spec.summary) + "\n";
   }
   return text;
 }

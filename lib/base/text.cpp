@@ -131,6 +131,10 @@ std::string sentence_list(const Strings& names) {
   return join(all_but_last, ", ") + " and " + names.back();
 }
 
+std::string padded(const std::string& text, std::size_t width) {
+  return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
+}
+
 std::string utc_time(std::int64_t seconds) {
   const auto time = static_cast<std::time_t>(seconds);
   std::tm parts{};

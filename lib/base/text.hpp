@@ -47,6 +47,9 @@ std::string printable(std::string_view text, bool keep_lines = false);
 // The same bytes where they are UTF-8; each byte that is none becomes \xNN. JSON can hold the result.
 std::string utf8(std::string_view bytes);
 
+// With blanks behind it up to the width; at least one.
+std::string padded(const std::string& text, std::size_t width);
+
 // "2026-11-24T08:12:03Z", of seconds since the epoch; the first ten characters are the day.
 std::string utc_time(std::int64_t seconds);
 

@@ -152,13 +152,6 @@ Status after(const Plan& plan, const Finding& finding) {
 
 }  // namespace
 
-HostAudit host_audit(const json& option, const Strings& controls) {
-  HostAudit audit;
-  audit.controls = controls;
-  if (option.is_object()) audit.wish = audit_wish(option, "audit: ");
-  return audit;
-}
-
 void look_at_watched(const Plan& plan, const HostAudit& audit) {
   std::vector<WantedRule> rules = audit.wish.rules;
   const std::vector<WantedRule> profile = profile_rules(plan, audit.controls);

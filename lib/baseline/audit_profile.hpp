@@ -15,9 +15,6 @@ struct HostAudit {
   AuditWish wish;    // the user's own rules, and how rules are written
 };
 
-// From the option; null asks for no more than the profile.
-HostAudit host_audit(const json& option, const Strings& controls);
-
 // Asks for the places of all rules: what they lead to decides before anything is mounted over them.
 void look_at_watched(const Plan& plan, const HostAudit& audit);
 

@@ -17,7 +17,7 @@ std::string number_in(const Control& control, const std::string& version) {
   for (const ControlId& id : control.ids) {
     if (id.benchmark == kCis && id.version == version) return id.id;
   }
-  return "-";
+  return {};
 }
 
 bool is_meant(const Control& control, const std::string& name, const std::string& version) {
@@ -25,10 +25,6 @@ bool is_meant(const Control& control, const std::string& name, const std::string
   return std::any_of(control.ids.begin(), control.ids.end(), [&](const ControlId& id) {
     return whole(id) == name || (id.benchmark == kCis && id.version == version && id.id == name);
   });
-}
-
-std::string padded(const std::string& text, std::size_t width) {
-  return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
 }
 
 }  // namespace
@@ -83,6 +79,11 @@ std::vector<const Control*> find_controls(const std::string& name, const std::st
   return found;
 }
 
+std::string shown_id(const Control& control, const std::string& version) {
+  const std::string number = number_in(control, version);
+  return number.empty() ? control.key : number;
+}
+
 json controls_document() {
   json all = json::array();
   for (const Control& control : controls()) {
@@ -104,8 +105,10 @@ json controls_document() {
 
 std::string controls_text(const std::string& version) {
   std::string text = padded("id", 8) + padded("key", 34) + "what is wanted (" + kCis + " " + version + ")\n";
-  for (const Control& control : controls())
-    text += padded(number_in(control, version), 8) + padded(control.key, 34) + control.title + "\n";
+  for (const Control& control : controls()) {
+    const std::string number = number_in(control, version);
+    text += padded(number.empty() ? "-" : number, 8) + padded(control.key, 34) + control.title + "\n";
+  }
   return text;
 }
 

@@ -47,6 +47,9 @@ const Strings& benchmark_versions();
 // Throws Error, with the user's word, when there is none.
 std::vector<const Control*> find_controls(const std::string& name, const std::string& version = kDefaultBenchmark);
 
+// The control's number in that version of cis-docker, else its key.
+std::string shown_id(const Control& control, const std::string& version);
+
 // All controls for machines, and a line for each with its number in that version for people ("-": it has none there).
 json controls_document();
 std::string controls_text(const std::string& version = kDefaultBenchmark);

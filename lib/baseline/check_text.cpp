@@ -31,10 +31,6 @@ std::size_t rank(const std::string& status) {
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), status) - order.begin());
 }
 
-std::string padded_to(const std::string& text, std::size_t width) {
-  return text + std::string(text.size() < width ? width - text.size() : 0, ' ');
-}
-
 std::string painted(const std::string& text, const std::string& color, const CheckStyle& style) {
   return style.color && !color.empty() ? "\033[" + color + "m" + text + "\033[0m" : text;
 }
@@ -185,8 +181,7 @@ std::string details(const json& one, const CheckStyle& style) {
 std::string line_of(const std::string& status, const std::string& id, const std::string& title,
                     const CheckStyle& style) {
   const Word word = word_of(status);
-  const std::string head = padded_to(word.word, 6);
-  return painted(head, word.color, style) + "  " + padded_to(id, 6) + " " + title + "\n";
+  return painted(padded(word.word, 7), word.color, style) + " " + padded(id, 7) + title + "\n";
 }
 
 std::string entry_text(const std::vector<json>& entry, const std::string& version, const CheckStyle& style) {
@@ -260,7 +255,7 @@ std::string plan_text(const json& result) {
   std::string text = result.at("plan").empty() ? "harden has nothing to do\n" : "harden will, in this order:\n";
   std::size_t number = 0;
   for (const json& sentence : result.at("plan"))
-    text += padded_to("  " + std::to_string(++number) + ".", 6) + sentence.get<std::string>() + "\n";
+    text += padded("  " + std::to_string(++number) + ".", 6) + sentence.get<std::string>() + "\n";
   return text + "\n";
 }
 

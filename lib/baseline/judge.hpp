@@ -40,11 +40,14 @@ struct Look {
 
 constexpr const char* kEngine = "docker.service";
 
-// The engine behind docker.service; one without a flavour where none is installed.
+// The engine behind docker.service with the path of its configuration; without a flavour where none is installed.
 Docker engine_of(const Plan& plan);
 
 // The group whose members may use Docker's socket.
 std::string socket_group(const Plan& plan);
+
+// What is configured for a key, on dockerd's command line or in its file; null where nothing is, or the file is broken.
+json configured_value(const Plan& plan, const std::string& key);
 
 // A judgement with nothing but its status and reason.
 Judged judged(Status status, const std::string& why);
@@ -54,9 +57,9 @@ Judged judge_setting(const Look& look, const std::string& control);  // daemon.*
 Judged judge_file(const Look& look, const std::string& control);     // file.*
 Judged judge_host(const Look& look, const std::string& control);     // storage.*, users.*, docker.*
 
-// What brings a setting about: one part of its own, named by the key.
+// What brings a setting about, as a part of its own: the control, or the user's key.
 struct SettingFix {
-  std::string key;
+  std::string part, key;
   json settings = json::object();
   Strings absent = {};
 };

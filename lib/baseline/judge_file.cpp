@@ -2,11 +2,10 @@
 // The controls of owners and modes. Modes are compared as bits: no bit may be set that the control does not name.
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "baseline/judge.hpp"
 #include "core/show.hpp"
-#include "dockerd/flags.hpp"
-#include "edit/json_text.hpp"
 #include "edit/unit_file.hpp"
 #include "resources/mount_fstab.hpp"
 
@@ -14,6 +13,7 @@ namespace dockhost {
 namespace {
 
 constexpr const char* kSocketUnit = "docker.socket";
+constexpr const char* kDropIn = "/etc/systemd/system/docker.socket.d/50-dockhost.conf";
 
 Strings of_unit(const Plan& plan, const std::string& name) {
   const auto& unit = plan.now().find<Unit>(name);
@@ -38,19 +38,9 @@ Strings registry_certificates(const Plan& plan) {
   return all;
 }
 
-// The value of a path that dockerd is given, on its command line or in its file.
 Strings configured_path(const Plan& plan, const std::string& key) {
-  const Docker docker = engine_of(plan);
-  Strings argv = {"dockerd"};
-  for (const Flag& flag : docker.flags) argv.push_back(flag.text);
-  const std::vector<GivenFlag> given = given_flags(argv);
-  for (const GivenFlag& flag : given) {
-    if (flag.name == key) return {flag.value};
-  }
-  const auto& file = plan.now().find<File>(docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path);
-  if (!file) return {};
-  const auto value = JsonText::parse(file->content, docker.config_path).find(child_pointer("", key));
-  return value && value->is_string() ? Strings{value->get<std::string>()} : Strings{};
+  const json value = configured_value(plan, key);
+  return value.is_string() ? Strings{value.get<std::string>()} : Strings{};
 }
 
 Strings docker_socket(const Plan& plan) {
@@ -86,8 +76,7 @@ Strings paths_of(const Plan& plan, const std::string& control) {
   if (file == "file.etc_sysconfig_docker") return {"/etc/sysconfig/docker"};
   if (file == "file.containerd_sock") return containerd_socket(plan);
   if (file != "file.daemon_json") throw std::logic_error("no judgement for " + control);
-  const std::string path = engine_of(plan).config_path;
-  return {path.empty() ? "/etc/docker/daemon.json" : path};
+  return {engine_of(plan).config_path};
 }
 
 unsigned most_of(const std::string& control) {
@@ -134,8 +123,7 @@ const Unit* maker(const Plan& plan, const std::string& control) {
 
 // The drop-in of the socket unit with what the control wants of it.
 std::string drop_in(const Plan& plan, const std::string& control) {
-  const std::string path = std::string("/etc/systemd/system/") + kSocketUnit + ".d/50-dockhost.conf";
-  const auto& file = plan.now().find<File>(path);
+  const auto& file = plan.now().find<File>(kDropIn);
   std::string text = file ? file->content : "";
   if (control.ends_with(".mode")) return with_line(text, "Socket", "SocketMode=0660");
   text = with_line(text, "Socket", "SocketUser=root");
@@ -149,9 +137,8 @@ struct DropIn {
   bool before, now;
 };
 DropIn drop_in_is_there(const Plan& plan, const std::string& control) {
-  const std::string path = std::string("/etc/systemd/system/") + kSocketUnit + ".d/50-dockhost.conf";
   const std::string text = drop_in(plan, control);
-  return {says(plan.before().find<File>(path), text), says(plan.now().find<File>(path), text)};
+  return {says(plan.before().find<File>(kDropIn), text), says(plan.now().find<File>(kDropIn), text)};
 }
 
 bool made_right(const Plan& plan, const std::string& control) {
@@ -207,12 +194,10 @@ void plan_file(Plan& plan, const std::string& control) {
     if (drop_in_is_there(plan, control).now)
       throw Refusal("another drop-in of " + std::string(kSocketUnit) + " comes after that of dockhost and decides: " +
                     sentence_list(plan.now().find<Unit>(kSocketUnit)->drop_ins));
-    const std::string folder = std::string("/etc/systemd/system/") + kSocketUnit + ".d";
-    File file = plan.now().find<File>(folder + "/50-dockhost.conf").value_or(File{});
+    File file = plan.now().find<File>(kDropIn).value_or(File{});
     file.content = drop_in(plan, control);
-    plan_directories(plan, folder);
-    plan.want<File>(folder + "/50-dockhost.conf", file,
-                    control.ends_with(".mode") ? "SocketMode" : "SocketUser, SocketGroup");
+    plan_directories(plan, std::filesystem::path(kDropIn).parent_path().string());
+    plan.want<File>(kDropIn, file, control.ends_with(".mode") ? "SocketMode" : "SocketUser, SocketGroup");
   }
   if (maker(plan, control) != nullptr) plan.want<Reload>("systemd", Reload{});  // a run that was killed may owe it
   const Strings paths = paths_of(plan, control);

@@ -61,7 +61,7 @@ bool from_command_line(const Docker& docker, const std::string& key, Setting& se
 }
 
 void from_file(const Plan& plan, const Docker& docker, const std::string& key, Setting& setting) {
-  const std::string path = docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path;
+  const std::string& path = docker.config_path;
   const auto& file = plan.now().find<File>(path);
   setting.where = {path, 0, 0};
   if (!file) return setting.evidence.push_back(path + " does not exist");
@@ -100,10 +100,16 @@ std::optional<json> effective_of(const Look& look, const Docker& docker, const s
   return setting.on_command_line || read ? std::optional(holds) : std::nullopt;
 }
 
+Setting configured_setting(const Plan& plan, const std::string& key) {
+  const Docker docker = engine_of(plan);
+  Setting setting;
+  if (!from_command_line(docker, key, setting)) from_file(plan, docker, key, setting);
+  return setting;
+}
+
 Setting setting_of(const Look& look, const std::string& key) {
   const Docker docker = engine_of(look.at);
-  Setting setting;
-  if (!from_command_line(docker, key, setting)) from_file(look.at, docker, key, setting);
+  Setting setting = configured_setting(look.at, key);
   const auto& service = look.at.now().find<Service>(kEngine);
   setting.running = service && service->active;
   if (!setting.running) return setting;
@@ -241,7 +247,7 @@ Judged judge_log_driver(const Look& look) {
 // Every address that dockerd or its socket unit listens on over TCP.
 Strings tcp_addresses(const Look& look) {
   Strings all;
-  const json hosts = setting_of(look, "hosts").configured;
+  const json hosts = configured_value(look.at, "hosts");
   if (hosts.is_array()) {
     for (const json& host : hosts) {
       if (host.is_string() && host.get<std::string>().starts_with("tcp:")) all.push_back(host.get<std::string>());
@@ -287,21 +293,15 @@ Judged judge_driver(const Look& look, const std::string& driver, int dropped_in)
   return result;
 }
 
-bool given_by_flag(const Look& look, const std::string& key, std::string& place) {
-  const Setting setting = setting_of(look, key);
-  place = to_string(setting.where);
-  return setting.on_command_line;
-}
-
 // storage-opts without those of devicemapper.
 SettingFix without_base_size(const Look& look) {
-  const json options = setting_of(look, "storage-opts").configured;
+  const json options = configured_value(look.at, "storage-opts");
   json rest = json::array();
   for (const json& option : options) {
     if (!base_size(option)) rest.push_back(option);
   }
-  if (rest.empty()) return {"storage-opts", json::object(), {"storage-opts"}};
-  return {"storage-opts", {{"storage-opts", rest}}, {}};
+  if (rest.empty()) return {"", "storage-opts", json::object(), {"storage-opts"}};
+  return {"", "storage-opts", {{"storage-opts", rest}}, {}};
 }
 
 std::optional<SettingFix> fix_of(const Look& look, const std::string& key, const std::string& userns) {
@@ -313,23 +313,29 @@ std::optional<SettingFix> fix_of(const Look& look, const std::string& key, const
       {"userland-proxy", false},
       {"default-ulimits", {{"nofile", {{"Name", "nofile"}, {"Hard", 64000}, {"Soft", 64000}}}}}};
   const auto value = wanted.find(key);
-  if (value != wanted.end()) return SettingFix{key, json::object({{key, value->second}}), {}};
-  if (key == "log-level") return SettingFix{key, json::object(), {"log-level", "debug"}};
+  if (value != wanted.end()) return SettingFix{"", key, json::object({{key, value->second}}), {}};
+  if (key == "log-level") return SettingFix{"", key, json::object(), {"log-level", "debug"}};
   if (key == "storage-opts") return without_base_size(look);
   if (key == "log-driver") {
     const auto& remote = look.standards.remote_log_drivers;
     if (!remote || remote->empty())
       throw Refusal("log-driver: remote_log_drivers does not say which driver sends to another host");
-    return SettingFix{key, {{key, remote->front()}}, {}};
+    return SettingFix{"", key, {{key, remote->front()}}, {}};
   }
   const Strings taken_out = {"iptables", "insecure-registries", "cgroup-parent", "experimental"};
-  if (contains(taken_out, key)) return SettingFix{key, json::object(), {key}};
+  if (contains(taken_out, key)) return SettingFix{"", key, json::object(), {key}};
   return std::nullopt;
 }
 
 }  // namespace
 
-Docker engine_of(const Plan& plan) { return plan.now().find<Docker>(kEngine).value_or(Docker{}); }
+Docker engine_of(const Plan& plan) {
+  Docker docker = plan.now().find<Docker>(kEngine).value_or(Docker{});
+  if (docker.config_path.empty()) docker.config_path = "/etc/docker/daemon.json";
+  return docker;
+}
+
+json configured_value(const Plan& plan, const std::string& key) { return configured_setting(plan, key).configured; }
 
 Judged judged(Status status, const std::string& why) {
   Judged result;
@@ -357,10 +363,12 @@ std::optional<SettingFix> setting_fix(const Look& look, const std::string& contr
   const std::string key = control == "daemon.log_driver" ? "log-driver" : row == nullptr ? "" : row->key;
   if (key.empty()) return std::nullopt;
   const Judged now = judge_setting(look, control);
-  const std::optional<SettingFix> fix = fix_of(look, key, userns);
+  std::optional<SettingFix> fix = fix_of(look, key, userns);
   if (!fix) return std::nullopt;
-  std::string place;
-  if (given_by_flag(look, key, place)) {
+  fix->part = control;
+  const Setting setting = configured_setting(look.at, key);
+  if (setting.on_command_line) {
+    const std::string place = to_string(setting.where);
     if (now.status == Status::pass) return std::nullopt;
     throw Refusal(key + " is given on dockerd's command line" + (place.empty() ? "" : ", in " + place) +
                   ", which decides; take it out there");

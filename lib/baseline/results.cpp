@@ -2,8 +2,9 @@
 #include "baseline/results.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <map>
+
+#include "resources/docker_engine.hpp"
 
 namespace dockhost {
 namespace {
@@ -44,28 +45,14 @@ Judged judge(const Look& look, const std::string& control) {
   }
 }
 
-// Docker that is not the system's own is left to its owner.
-std::string other_flavour(const Docker& docker) {
-  if (docker.flavour == "rootless") return "this host runs rootless Docker";
-  if (docker.flavour == "snap") return "this host runs the Docker snap";
-  if (docker.flavour == "desktop") return "this host runs Docker Desktop";
-  return docker.flavour == "podman" ? "this host runs podman's docker command" : "";
-}
-
 // The part of the plan that was refused: the control's own, or the one it is in.
-std::string refusal_of(const Plan& plan, const std::string& control, const std::string& setting) {
+std::string refusal_of(const Plan& plan, const std::string& control) {
   const std::string group = control.substr(0, control.find('.'));
-  const Strings parts = {control, setting, group == "file" ? "files" : group};
+  const Strings parts = {control, group == "file" ? "files" : group};
   for (const Finding& finding : plan.findings()) {
     if (finding.what == "part" && finding.status == Status::refused && contains(parts, finding.key)) return finding.why;
   }
   return {};
-}
-
-std::string setting_of(const std::string& control) {
-  std::string key = control.substr(control.find('.') + 1);
-  std::replace(key.begin(), key.end(), '_', '-');
-  return control.starts_with("daemon.") ? key : control;
 }
 
 std::map<std::string, AuditJudged> audit_results(const Plan& plan, const Baseline& baseline) {
@@ -190,8 +177,6 @@ std::string message(const Tally& tally, bool any) {
   if (all == 0 && tally.of("excluded") != 0)
     return "no control counts on this host: " + std::to_string(tally.of("excluded")) + " waived";
   if (all == 0) return "no control applies to this host, or can be judged on it";
-  const auto percent =
-      static_cast<std::size_t>(std::floor(100.0 * static_cast<double>(pass) / static_cast<double>(all)));
   Strings parts;
   if (fail != 0)
     parts.push_back(std::to_string(fail) + (fail == 1 ? " fails (" : " fail (") + join(tally.failing, " ") + ")");
@@ -203,25 +188,18 @@ std::string message(const Tally& tally, bool any) {
   }
   if (tally.of("excluded") != 0) parts.push_back(std::to_string(tally.of("excluded")) + " waived");
   const std::string more = parts.empty() ? "" : "; " + join(parts, ", ");
-  return std::to_string(percent) + " %: " + std::to_string(pass) + " of " + std::to_string(all) + " controls met" +
-         more;
+  return std::to_string(100 * pass / all) + " %: " + std::to_string(pass) + " of " + std::to_string(all) +
+         " controls met" + more;
 }
 
 }  // namespace
-
-std::string shown_id(const Control& control, const std::string& version) {
-  for (const ControlId& id : control.ids) {
-    if (id.benchmark == "cis-docker" && id.version == version) return id.id;
-  }
-  return control.key;
-}
 
 std::vector<Result> results_of(const Plan& plan, const Baseline& baseline) {
   const Plan before(plan.before());
   const Docker docker = engine_of(before);
   const Look first{before, baseline.standards};
   const Look then{plan, baseline.standards, daemon_in(plan), changes(plan, docker.config_path)};
-  const std::string foreign = other_flavour(docker);
+  const std::string name = foreign_docker(docker), foreign = name.empty() ? "" : "this host runs " + name;
   const auto audit = foreign.empty() ? audit_results(plan, baseline) : std::map<std::string, AuditJudged>{};
   std::vector<Result> all;
   for (const Control& control : controls()) {
@@ -238,8 +216,7 @@ std::vector<Result> results_of(const Plan& plan, const Baseline& baseline) {
       result.after = judge(then, control.key);
     }
     const bool open = result.after.status == Status::fail || result.after.status == Status::pending_restart;
-    if (open && contains(baseline.remedied, control.key))
-      result.refused = refusal_of(plan, control.key, setting_of(control.key));
+    if (open && contains(baseline.remedied, control.key)) result.refused = refusal_of(plan, control.key);
     for (const Waiver& waiver : baseline.waivers) {
       if (contains(waiver.keys, control.key)) result.waiver = &waiver;
     }

@@ -36,7 +36,4 @@ std::string status_of(const Result& result, const Judged& judged, const std::str
 // `msg` and `report` of docker_host; `applied`: the plan was executed, and what counts is what it left.
 json report_of(const Plan& plan, const Baseline& baseline, bool applied);
 
-// The control's number in a version of the benchmark, else its key.
-std::string shown_id(const Control& control, const std::string& version);
-
 }  // namespace dockhost

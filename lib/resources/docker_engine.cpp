@@ -52,13 +52,18 @@ Strings validating(const Docker& docker) {
   return argv;
 }
 
-void refuse_other_flavours(const Docker& docker) {
+std::string foreign_docker(const Docker& docker) {
   const std::map<std::string, std::string> names = {{"rootless", "rootless Docker"},
                                                     {"snap", "the Docker snap"},
                                                     {"desktop", "Docker Desktop"},
                                                     {"podman", "podman's docker command"}};
   const auto name = names.find(docker.flavour);
-  if (name != names.end()) throw Refusal("this host runs " + name->second + ", which this module does not manage");
+  return name == names.end() ? "" : name->second;
+}
+
+void refuse_other_flavours(const Docker& docker) {
+  const std::string name = foreign_docker(docker);
+  if (!name.empty()) throw Refusal("this host runs " + name + ", which this module does not manage");
 }
 
 Downtime what_runs(const Plan& plan, const std::string& unit, const Strings& others) {

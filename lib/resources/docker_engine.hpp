@@ -8,7 +8,10 @@
 
 namespace dockhost {
 
-// Throws Refusal for Docker that is not the system's own: rootless, the snap, Docker Desktop, podman's.
+// "rootless Docker", "the Docker snap": Docker that is not the system's own; "" where it is, or none is installed.
+std::string foreign_docker(const Docker& docker);
+
+// Throws Refusal for such a one.
 void refuse_other_flavours(const Docker& docker);
 
 // The command that lets dockerd judge a configuration file (verdict_key() in core/kinds.hpp), with the flags of its

@@ -60,7 +60,7 @@ TEST_CASE("what passes is shown when asked for, the plan too, and colour stands 
   CHECK(text.find("pass    2.4    Docker may set its firewall rules\n") != std::string::npos);
   CHECK(text.find("n/a     2.6    The aufs storage driver is not used\n") != std::string::npos);
   CHECK(text.find("  1.  change /etc/docker/daemon.json: set icc=false\n") != std::string::npos);
-  CHECK(text.find("\033[1;31mFAIL  \033[0m  2.2    Containers") != std::string::npos);
+  CHECK(text.find("\033[1;31mFAIL   \033[0m 2.2    Containers") != std::string::npos);
 }
 
 TEST_CASE("a host's text drives no terminal") {
