@@ -174,7 +174,7 @@ Plan make_plan(Host& host, const Resource& resource, const json& arguments, Stat
       resource.plan(plan, arguments);
       return plan;
     } catch (const NotObserved& missing) {
-      if (!asked.insert({missing.kind, missing.key}).second) {
+      if (!asked.insert({missing.kind, missing.keys.front()}).second) {
         throw std::logic_error("asked twice for one " + missing.kind);  // a key may hold a whole file
       }
       observe(host, seen, missing);

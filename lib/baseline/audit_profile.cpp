@@ -52,14 +52,16 @@ std::string real(const Plan& plan, const std::string& path) {
 // Where the executable really is: the one that the unit starts, else the first of PATH; "" where it is at `path`, or
 // nowhere.
 std::string executable_elsewhere(const Plan& plan, const std::string& path) {
-  const std::string started = engine_of(plan).executable;
+  const std::string& started = engine_of(plan).executable;
   const bool starts = name_of(started) == name_of(path) && there(plan, started);
   if (starts) return real(plan, started) == real(plan, path) ? "" : started;
   if (there(plan, path)) return {};
-  for (const char* folder : {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
-    if (there(plan, folder + name_of(path))) return folder + name_of(path);
-  }
-  return {};
+  Strings places = {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"};
+  for (std::string& place : places) place += name_of(path);
+  plan.now().need<WatchedPlace>(places);
+  const auto found =
+      std::find_if(places.begin(), places.end(), [&](const std::string& one) { return there(plan, one); });
+  return found == places.end() ? "" : *found;
 }
 
 // The unit's own file where that is not the rule's; "" where it is, or there is no such unit.
@@ -153,12 +155,18 @@ Status after(const Plan& plan, const Finding& finding) {
 }  // namespace
 
 void look_at_watched(const Plan& plan, const HostAudit& audit) {
-  std::vector<WantedRule> rules = audit.wish.rules;
-  const std::vector<WantedRule> profile = profile_rules(plan, audit.controls);
-  rules.insert(rules.end(), profile.begin(), profile.end());
-  for (const WantedRule& one : rules) {
-    if (!one.rule.path().empty()) there(plan, one.rule.path());
+  Strings paths;
+  const auto add = [&](const WantedRule& one) {
+    if (!one.rule.path().empty()) paths.push_back(one.rule.path());
+  };
+  std::for_each(audit.wish.rules.begin(), audit.wish.rules.end(), add);
+  for (const ControlRule& row : kRules) {
+    if (contains(audit.controls, row.control)) add(wanted_rule(row.rule, "", "the baseline's rules"));
   }
+  plan.now().need<WatchedPlace>(paths);
+  const std::vector<WantedRule> profile = profile_rules(plan, audit.controls);
+  std::for_each(profile.begin(), profile.end(), add);
+  plan.now().need<WatchedPlace>(paths);
 }
 
 void plan_audit_profile(Plan& plan, const HostAudit& audit) {

@@ -151,6 +151,10 @@ Module docker_host_spec() {
             "C(where), C(evidence), what it is C(after) the plan, and why it is C(refused)."},
        .type = Type::dict}};
   module.options = options();
+  module.notes = {
+      "As a task it takes C(report_dir), too: a directory of the controller in whose C(hosts) the action plugin keeps "
+      "this host's result, readable by its owner alone, for M(dockhost.hardening.report). The executable does not know "
+      "it."};
   module.see_also = {"dockhost.hardening.daemon_json", "dockhost.hardening.docker_data",
                      "dockhost.hardening.audit_rules", "dockhost.hardening.mount"};
   module.examples = kHostExamples;

@@ -40,8 +40,8 @@ struct Look {
 
 constexpr const char* kEngine = "docker.service";
 
-// The engine behind docker.service with the path of its configuration; without a flavour where none is installed.
-Docker engine_of(const Plan& plan);
+// The engine behind docker.service; without a flavour where none is installed. Valid while the plan is not changed.
+const Docker& engine_of(const Plan& plan);
 
 // The group whose members may use Docker's socket.
 std::string socket_group(const Plan& plan);

@@ -53,7 +53,7 @@ Strings docker_socket(const Plan& plan) {
 }
 
 Strings containerd_socket(const Plan& plan) {
-  const Docker docker = engine_of(plan);
+  const Docker& docker = engine_of(plan);
   const json& shown = docker.service.in_force;
   if (shown.is_object() && shown.contains("containerd") && shown.at("containerd").is_string())
     return {shown.at("containerd").get<std::string>()};

@@ -12,13 +12,15 @@ namespace {
 std::string parent_of(const std::string& path) { return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)); }
 
 // The mount that a directory is on.
-Mount mount_of(const Plan& plan, std::string path) {
-  for (;;) {
-    const auto& mount = plan.now().find<Mount>(path);
+Mount mount_of(const Plan& plan, const std::string& path) {
+  Strings way = {path};
+  while (way.back() != "/") way.push_back(parent_of(way.back()));
+  plan.now().need<Mount>(way);
+  for (const std::string& place : way) {
+    const auto& mount = plan.now().find<Mount>(place);
     if (mount) return *mount;
-    if (path == "/") return {};
-    path = parent_of(path);
   }
+  return {};
 }
 
 // A directory on a file system of its own: what is mounted on it, or on `inner` below it, is not a folder of the file
@@ -58,11 +60,9 @@ Judged judge_data_root(const Look& look) {
 
 // Docker 29 keeps images in containerd's store on a new host.
 Judged judge_containerd_root(const Look& look) {
-  const Docker docker = engine_of(look.at);
+  const Docker& docker = engine_of(look.at);
   if (!docker.asked) return judged(Status::not_testable, "the daemon does not tell where it keeps images");
-  const json status = docker.info.value("DriverStatus", json::array());
-  if (status.dump().find("io.containerd.snapshotter") == std::string::npos)
-    return judged(Status::not_applicable, "images are kept in Docker's own data root");
+  if (!docker.snapshotter) return judged(Status::not_applicable, "images are kept in Docker's own data root");
   return on_its_own(look.at, "/var/lib/containerd", "");
 }
 
@@ -97,7 +97,7 @@ Judged judge_docker_group(const Look& look) {
 }
 
 Judged judge_version(const Look& look) {
-  const Docker docker = engine_of(look.at);
+  const Docker& docker = engine_of(look.at);
   const auto version = Version::parse(docker.version);
   const std::string& least = look.standards.minimum_docker_version;
   if (!version) return judged(Status::not_testable, "the version of Docker cannot be told");

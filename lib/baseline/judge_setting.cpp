@@ -86,7 +86,7 @@ std::optional<json> meant(const std::string& key, const json& configured) {
 
 std::optional<json> effective_of(const Look& look, const Docker& docker, const std::string& key,
                                  const Setting& setting) {
-  const bool held = docker.live_restore() && !docker.service.running.empty() && held_back_by_containers(key);
+  const bool held = docker.live_restore && !docker.service.running.empty() && held_back_by_containers(key);
   const Version version = Version::parse(docker.version).value_or(newest_known());
   const bool reread = look.daemon == Look::Daemon::restarted
                           ? !held
@@ -101,14 +101,14 @@ std::optional<json> effective_of(const Look& look, const Docker& docker, const s
 }
 
 Setting configured_setting(const Plan& plan, const std::string& key) {
-  const Docker docker = engine_of(plan);
+  const Docker& docker = engine_of(plan);
   Setting setting;
   if (!from_command_line(docker, key, setting)) from_file(plan, docker, key, setting);
   return setting;
 }
 
 Setting setting_of(const Look& look, const std::string& key) {
-  const Docker docker = engine_of(look.at);
+  const Docker& docker = engine_of(look.at);
   Setting setting = configured_setting(look.at, key);
   const auto& service = look.at.now().find<Service>(kEngine);
   setting.running = service && service->active;
@@ -212,7 +212,7 @@ Judged judge_log_level(const Look& look, const SettingRow& row) {
 // Without seccomp at all the API names no profile.
 Judged judge_seccomp(const Look& look, const SettingRow& row) {
   Judged result = compared(setting_of(look, row.key), row.key, row);
-  const Docker docker = engine_of(look.at);
+  const Docker& docker = engine_of(look.at);
   if (docker.asked && !docker.service.in_force.contains("seccomp-profile")) {
     result.status = Status::fail;
     result.effective = nullptr;
@@ -278,12 +278,12 @@ Judged judge_tls(const Look& look) {
 }
 
 Judged judge_driver(const Look& look, const std::string& driver, int dropped_in) {
-  const Docker docker = engine_of(look.at);
+  const Docker& docker = engine_of(look.at);
   const auto version = Version::parse(docker.version);
   if (version && version->major >= dropped_in)
     return judged(Status::not_applicable, "this version of Docker does not have the driver any more");
   if (!docker.asked) return judged(Status::not_testable, "the daemon does not tell which storage driver it uses");
-  const std::string used = docker.info.value("Driver", "");
+  const std::string used = docker.driver;
   Judged result;
   result.effective = used;
   result.expected = "another driver";
@@ -329,10 +329,10 @@ std::optional<SettingFix> fix_of(const Look& look, const std::string& key, const
 
 }  // namespace
 
-Docker engine_of(const Plan& plan) {
-  Docker docker = plan.now().find<Docker>(kEngine).value_or(Docker{});
-  if (docker.config_path.empty()) docker.config_path = "/etc/docker/daemon.json";
-  return docker;
+const Docker& engine_of(const Plan& plan) {
+  static const Docker none;
+  const auto& docker = plan.now().find<Docker>(kEngine);
+  return docker ? *docker : none;
 }
 
 json configured_value(const Plan& plan, const std::string& key) { return configured_setting(plan, key).configured; }

@@ -124,7 +124,7 @@ json waivers_json(const std::vector<Result>& results, const Baseline& baseline, 
 
 json facts_of(const Plan& plan) {
   const System system = plan.before().find<System>(kKernel).value_or(System{});
-  const Docker docker = engine_of(plan);
+  const Docker& docker = engine_of(plan);
   json facts = json::object();
   if (!system.name.empty()) facts["host"] = system.name;
   if (!system.os.empty()) facts["os"] = system.os;
@@ -196,7 +196,7 @@ std::string message(const Tally& tally, bool any) {
 
 std::vector<Result> results_of(const Plan& plan, const Baseline& baseline) {
   const Plan before(plan.before());
-  const Docker docker = engine_of(before);
+  const Docker& docker = engine_of(before);
   const Look first{before, baseline.standards};
   const Look then{plan, baseline.standards, daemon_in(plan), changes(plan, docker.config_path)};
   const std::string name = foreign_docker(docker), foreign = name.empty() ? "" : "this host runs " + name;

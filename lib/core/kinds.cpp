@@ -51,8 +51,6 @@ std::string device_of(const std::string& group, const std::string& volume) {
   return path;
 }
 
-bool Docker::live_restore() const { return info.is_object() && info.value("LiveRestoreEnabled", false); }
-
 std::string verdict_key(const Strings& argv, const std::string& text) {
   return json{{"argv", argv}, {"text", text}}.dump();
 }

@@ -115,21 +115,23 @@ struct Flag {
 // The Docker engine behind a unit, by the unit's name. Only looked at, never changed as a whole.
 struct Docker {
   static constexpr const char* kind = "docker";
-  std::string flavour;       // "engine"; "rootless", "snap", "desktop", "podman"; "" where none is installed
-  std::string version;       // "20.10.24+dfsg1"; "" when nothing could be asked
-  std::string executable;    // of dockerd
-  std::vector<Flag> flags;   // the command line without argv[0]
-  std::string config_path;   // the --config-file, else ""
-  std::string data_root;     // of the running daemon, with the user namespace's sub-directory
-  json info, bridge;         // GET /info and /networks/bridge; null when the daemon does not run or was not asked
-  bool swarm = false;        // the node is in a swarm: active, or it will be once the engine runs
-  bool asked = false;        // the API answered
-  std::string not_asked;     // why not, where the service runs
-  bool validates = false;    // dockerd --validate exists (23.0)
-  std::int64_t started = 0;  // of the process, seconds since the epoch; 0 when it does not run
+  std::string flavour;      // "engine"; "rootless", "snap", "desktop", "podman"; "" where none is installed
+  std::string version;      // "20.10.24+dfsg1"; "" when nothing could be asked
+  std::string executable;   // of dockerd
+  std::vector<Flag> flags;  // the command line without argv[0]
+  std::string config_path = "/etc/docker/daemon.json";  // or the --config-file
+  std::string data_root;            // of the running daemon, with the user namespace's sub-directory
+  std::string driver;               // the storage driver in use; "" when nothing could be asked
+  bool snapshotter = false;         // images are kept in containerd's store, not below the data root
+  json authorizers;                 // plugins that it could use; null when nothing could be asked
+  bool swarm = false;               // the node is in a swarm: active, or it will be once the engine runs
+  bool live_restore = false;        // in force: containers outlive a stop
+  bool asked = false;               // the API answered
+  std::string not_asked;            // why not, where the service runs
+  bool validates = false;           // dockerd --validate exists (23.0)
+  std::int64_t started = 0;         // of the process, seconds since the epoch; 0 when it does not run
   std::int64_t config_changed = 0;  // mtime of the configuration file; 0 when there is none
   Service service;                  // the unit
-  bool live_restore() const;        // in force: containers outlive a stop
   bool operator==(const Docker&) const = default;
 };
 

@@ -2,6 +2,7 @@
 // A host, as a value: what was looked at, and what the steps so far make of it.
 #pragma once
 
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <optional>
@@ -43,8 +44,9 @@ using Step = Changeable::Step;
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner
 // names what it needs by asking for it, and still is a function of the state alone.
 struct NotObserved : std::exception {
-  std::string kind, key;
-  NotObserved(std::string k, std::string name) : kind(std::move(k)), key(std::move(name)) {}
+  std::string kind;
+  Strings keys;  // one at least
+  NotObserved(std::string k, Strings names) : kind(std::move(k)), keys(std::move(names)) {}
   const char* what() const noexcept override { return "asked for something that was not looked at"; }
 };
 
@@ -57,8 +59,19 @@ class State {
     if (failed != failed_.end()) throw Error(failed->second);
     const auto& map = std::get<std::map<std::string, std::optional<K>>>(maps_);
     const auto found = map.find(key);
-    if (found == map.end()) throw NotObserved(K::kind, key);
+    if (found == map.end()) throw NotObserved(K::kind, {key});
     return found->second;
+  }
+  // Throws NotObserved with all of these that nobody has looked at: they are then looked at together, where find()
+  // would have the planner begin anew for each.
+  template <class K>
+  void need(const Strings& keys) const {
+    Strings open;
+    for (const std::string& key : keys) {
+      const bool seen = knows<K>(key) || failed_.contains({K::kind, key});
+      if (!seen && std::find(open.begin(), open.end(), key) == open.end()) open.push_back(key);
+    }
+    if (!open.empty()) throw NotObserved(K::kind, open);
   }
   template <class K>
   bool knows(const std::string& key) const {

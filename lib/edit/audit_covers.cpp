@@ -147,9 +147,9 @@ bool same_keys(const Strings& a, const Strings& b) { return sorted(a) == sorted(
 
 Covers covers(const AuditRule& rule, const AuditRule& want, const std::string& arch, const AuditPlaceOf& place) {
   if (!records(rule) || !records(want) || !for_programs_of(rule, arch)) return Covers::no;
-  const Strings own = restrictions(rule), allowed = restrictions(want);
-  if (!contains_all(allowed, own) || !permits(rule, want) || !has_syscalls(rule, want)) return Covers::no;
-  return covers_files(rule, want, place);
+  const Covers files = covers_files(rule, want, place);
+  if (files == Covers::no || !permits(rule, want) || !has_syscalls(rule, want)) return Covers::no;
+  return contains_all(restrictions(want), restrictions(rule)) ? files : Covers::no;
 }
 
 Strings arches_of(const AuditRule& rule) {

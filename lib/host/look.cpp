@@ -26,8 +26,34 @@ void put_looked(Host& host, State& state, const std::string& key) {
 }
 
 template <class... K>
-void dispatch(std::variant<Change<K>...>* /*the kinds*/, Host& host, State& state, const NotObserved& asked) {
-  ((asked.kind == K::kind ? put_looked<K>(host, state, asked.key) : void()), ...);
+void dispatch(std::variant<Change<K>...>* /*the kinds*/, Host& host, State& state, const std::string& kind,
+              const std::string& key) {
+  ((kind == K::kind ? put_looked<K>(host, state, key) : void()), ...);
+}
+
+void observe_one(Host& host, State& state, const std::string& kind, const std::string& key) {
+  if (kind == Service::kind) {
+    // Docker's own unit was seen with Docker.
+    const auto& seen = state.all<Docker>();
+    const auto docker = seen.find(key);
+    if (docker != seen.end() && docker->second) return state.put<Service>(key, docker->second->service);
+  }
+  dispatch(static_cast<Step*>(nullptr), host, state, kind, key);
+  if (kind == Docker::kind) put_looked<Docker>(host, state, key);
+  if (kind == DockerObjects::kind) put_looked<DockerObjects>(host, state, key);
+  if (kind == Covered::kind) put_looked<Covered>(host, state, key);
+  if (kind == Device::kind) put_looked<Device>(host, state, key);
+  if (kind == Disk::kind) put_looked<Disk>(host, state, key);
+  if (kind == Tool::kind) put_looked<Tool>(host, state, key);
+  if (kind == Audit::kind) put_looked<Audit>(host, state, key);
+  if (kind == AuditRecords::kind) put_looked<AuditRecords>(host, state, key);
+  if (kind == MountTimes::kind) put_looked<MountTimes>(host, state, key);
+  if (kind == WatchedPlace::kind) put_looked<WatchedPlace>(host, state, key);
+  if (kind == SyscallTable::kind) put_looked<SyscallTable>(host, state, key);
+  if (kind == Unit::kind) put_looked<Unit>(host, state, key);
+  if (kind == System::kind) put_looked<System>(host, state, key);
+  if (kind == Listing::kind) put_looked<Listing>(host, state, key);
+  if (kind == Verdict::kind) put_looked<Verdict>(host, state, key);
 }
 
 }  // namespace
@@ -80,28 +106,7 @@ std::optional<Verdict> look<Verdict>(Host& host, const std::string& question) {
 }
 
 void observe(Host& host, State& state, const NotObserved& asked) {
-  if (asked.kind == Service::kind) {
-    // Docker's own unit was seen with Docker.
-    const auto& seen = state.all<Docker>();
-    const auto docker = seen.find(asked.key);
-    if (docker != seen.end() && docker->second) return state.put<Service>(asked.key, docker->second->service);
-  }
-  dispatch(static_cast<Step*>(nullptr), host, state, asked);
-  if (asked.kind == Docker::kind) put_looked<Docker>(host, state, asked.key);
-  if (asked.kind == DockerObjects::kind) put_looked<DockerObjects>(host, state, asked.key);
-  if (asked.kind == Covered::kind) put_looked<Covered>(host, state, asked.key);
-  if (asked.kind == Device::kind) put_looked<Device>(host, state, asked.key);
-  if (asked.kind == Disk::kind) put_looked<Disk>(host, state, asked.key);
-  if (asked.kind == Tool::kind) put_looked<Tool>(host, state, asked.key);
-  if (asked.kind == Audit::kind) put_looked<Audit>(host, state, asked.key);
-  if (asked.kind == AuditRecords::kind) put_looked<AuditRecords>(host, state, asked.key);
-  if (asked.kind == MountTimes::kind) put_looked<MountTimes>(host, state, asked.key);
-  if (asked.kind == WatchedPlace::kind) put_looked<WatchedPlace>(host, state, asked.key);
-  if (asked.kind == SyscallTable::kind) put_looked<SyscallTable>(host, state, asked.key);
-  if (asked.kind == Unit::kind) put_looked<Unit>(host, state, asked.key);
-  if (asked.kind == System::kind) put_looked<System>(host, state, asked.key);
-  if (asked.kind == Listing::kind) put_looked<Listing>(host, state, asked.key);
-  if (asked.kind == Verdict::kind) put_looked<Verdict>(host, state, asked.key);
+  for (const std::string& key : asked.keys) observe_one(host, state, asked.kind, key);
 }
 
 }  // namespace dockhost

@@ -68,24 +68,31 @@ std::string flavour_of(const Host& host, const Properties& properties) {
 // What the running daemon says of itself; the flavour too, because only it knows when it is rootless or Desktop.
 void ask(Host& host, const std::string& socket, Docker& docker) {
   const auto get = [&](const std::string& target) { return api_get(host, socket, target); };
+  json info, bridge;
   try {
-    docker.info = get("/info");
-    docker.bridge = get("/networks/bridge");
+    info = get("/info");
+    bridge = get("/networks/bridge");
     docker.service.running = container_names(get("/containers/json"));
     docker.asked = true;
   } catch (const Error& error) {
     docker.not_asked = error.text();
     return;
   }
-  if (!docker.info.is_object()) {
+  if (!info.is_object()) {
     docker.asked = false;
     docker.not_asked = "GET /info gives no object";
     return;
   }
-  docker.version = docker.info.value("ServerVersion", "");
-  docker.data_root = docker.info.value("DockerRootDir", "");
-  if (docker.info.value("OperatingSystem", "") == "Docker Desktop") docker.flavour = "desktop";
-  for (const json& option : docker.info.value("SecurityOptions", json::array())) {
+  docker.version = info.value("ServerVersion", "");
+  docker.data_root = info.value("DockerRootDir", "");
+  docker.live_restore = info.value("LiveRestoreEnabled", false);
+  docker.driver = info.value("Driver", "");
+  docker.snapshotter = info.value("DriverStatus", json()).dump().find("io.containerd.snapshotter") != std::string::npos;
+  docker.authorizers = info.value("Plugins", json::object()).value("Authorization", json(nullptr));
+  docker.swarm = info.value("Swarm", json::object()).value("LocalNodeState", "") == "active";
+  docker.service.in_force = all_in_force(info, bridge, Version::parse(docker.version).value_or(newest_known()));
+  if (info.value("OperatingSystem", "") == "Docker Desktop") docker.flavour = "desktop";
+  for (const json& option : info.value("SecurityOptions", json::array())) {
     if (option.is_string() && option.get<std::string>().starts_with("name=rootless")) docker.flavour = "rootless";
   }
 }
@@ -93,7 +100,6 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
 // A node that has joined a swarm keeps its state below the data root, and forgets it when it leaves (moby,
 // daemon/cluster); under a user namespace the root is a sub-directory, UID.GID.
 bool joined_a_swarm(const Host& host, const Docker& docker) {
-  if (docker.asked) return docker.info.value("Swarm", json::object()).value("LocalNodeState", "") == "active";
   const json file = json::parse(host.read(docker.config_path).value_or(""), nullptr, false);
   const std::string root = file.is_object() ? file.value("data-root", "/var/lib/docker") : "/var/lib/docker";
   Strings roots = {root};
@@ -116,11 +122,7 @@ std::string installed_version(Host& host, const std::string& executable) {
 void note_service(Host& host, const std::string& unit, const Properties& properties, Docker& docker) {
   Service& service = docker.service;
   service.along.units = service.active ? active_units(host, stops_along(properties)) : Strings{};
-  if (docker.asked && !docker.live_restore()) service.along.containers = service.running;
-  if (docker.asked) {
-    service.in_force =
-        all_in_force(docker.info, docker.bridge, Version::parse(docker.version).value_or(newest_known()));
-  }
+  if (docker.asked && !docker.live_restore) service.along.containers = service.running;
   const json owed = host.owed();
   if (!owed.contains("units") || !owed.at("units").contains(unit)) return;
   const json& noted = owed.at("units").at(unit);
@@ -145,7 +147,7 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
     const std::string place = place_of(host, properties, argv[i]);
     docker.flags.push_back({argv[i], place.empty() && !process.empty() ? "process " + pid : place});
   }
-  docker.config_path = config_file(argv).value_or("/etc/docker/daemon.json");
+  docker.config_path = config_file(argv).value_or(docker.config_path);
   // Only a dockerd that runs is asked: connecting to a stopped one would start it through docker.socket.
   if (docker.service.active && is_dockerd(process)) {
     docker.started = started(host, pid);
@@ -161,7 +163,7 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
   if (const auto node = config.empty() ? std::nullopt : host.node(config)) docker.config_changed = node->changed;
   as_documented([&] {
     note_service(host, unit, properties, docker);
-    if (docker.asked || host.root()) docker.swarm = joined_a_swarm(host, docker);
+    if (!docker.asked && host.root()) docker.swarm = joined_a_swarm(host, docker);
   });
   return docker;
 }

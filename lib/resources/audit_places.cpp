@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <memory>
 
 #include "edit/fstab.hpp"
 #include "edit/mount_options.hpp"
@@ -47,11 +49,20 @@ bool made_at_boot(const Plan& plan, const std::string& directory) {
   return false;
 }
 
+AuditPlace place_in(const Plan& plan, const std::string& path) {
+  const auto& seen = plan.now().find<WatchedPlace>(path);
+  if (!seen) return {normal_path(path), false, false, false};
+  const std::string parent = std::filesystem::path(seen->real).parent_path().string();
+  const bool directory = has<Directory>(plan, seen->real), made = directory || has<File>(plan, seen->real);
+  return {seen->real, seen->directory || directory, seen->there || made,
+          seen->parent || made || has<Directory>(plan, parent)};
+}
+
 }  // namespace
 
 AuditPlaceOf places_at_boot(const Plan& plan) {
   return [&plan](const std::string& path) -> AuditPlace {
-    AuditPlace place = places_of(plan)(path);
+    AuditPlace place = place_in(plan, path);
     for (const std::string directory : {"/run/containerd", "/run/docker"}) {
       const bool below = place.real != directory && at_or_below(place.real, directory);
       if (below && !made_at_boot(plan, directory)) place.directory = place.there = place.parent = false;
@@ -61,13 +72,10 @@ AuditPlaceOf places_at_boot(const Plan& plan) {
 }
 
 AuditPlaceOf places_of(const Plan& plan) {
-  return [&plan](const std::string& path) -> AuditPlace {
-    const auto& seen = plan.now().find<WatchedPlace>(path);
-    if (!seen) return {normal_path(path), false, false, false};
-    const std::string parent = std::filesystem::path(seen->real).parent_path().string();
-    const bool directory = has<Directory>(plan, seen->real), made = directory || has<File>(plan, seen->real);
-    return {seen->real, seen->directory || directory, seen->there || made,
-            seen->parent || made || has<Directory>(plan, parent)};
+  // Every rule is compared with every other one, so each path is asked for often.
+  return [&plan, known = std::make_shared<std::map<std::string, AuditPlace>>()](const std::string& path) {
+    const auto found = known->find(path);
+    return found != known->end() ? found->second : known->emplace(path, place_in(plan, path)).first->second;
   };
 }
 

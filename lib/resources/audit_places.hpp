@@ -10,7 +10,8 @@
 
 namespace dockhost {
 
-// On this host, as the plan so far leaves it. Holds a reference to the plan.
+// On this host, as the plan so far leaves it. Holds a reference to the plan, and remembers: make a new one after a
+// step.
 AuditPlaceOf places_of(const Plan& plan);
 
 // When the rules are loaded at the next boot: what containerd and Docker make when they start is not there yet, but

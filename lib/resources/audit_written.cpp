@@ -47,8 +47,8 @@ std::vector<std::size_t> unwanted(const AuditRulesFile& file, const AuditWish& w
 }
 
 // All rules as they would be with the wish's file as it is being edited.
-std::vector<PlacedRule> rules_with(const Plan& plan, const std::string& path, const AuditRulesFile& own) {
-  std::vector<NamedRulesFile> files = rules_files(plan, path);
+std::vector<PlacedRule> rules_with(std::vector<NamedRulesFile>& files, const std::string& path,
+                                   const AuditRulesFile& own) {
   for (NamedRulesFile& file : files) {
     if (file.path == path) file.file = own;
   }
@@ -99,8 +99,8 @@ std::string words_for(const Cover& cover) {
 }
 
 // Rules of the files, then those that the kernel alone has.
-std::vector<PlacedRule> with_kernel(const Plan& plan, std::vector<PlacedRule> placed, const AuditPlaceOf& place) {
-  const LoadedRules loaded = loaded_rules(plan);
+std::vector<PlacedRule> with_kernel(const LoadedRules& loaded, std::vector<PlacedRule> placed,
+                                    const AuditPlaceOf& place) {
   const std::vector<PlacedRule> files = placed;
   for (const AuditRule& rule : loaded.rules) {
     const bool written = std::any_of(files.begin(), files.end(), [&](const PlacedRule& one) {
@@ -171,6 +171,8 @@ std::vector<PlacedRule> rules_in(const std::vector<NamedRulesFile>& files) {
 void plan_written(Plan& plan, const AuditWish& wish, Unwritten& unwritten) {
   const AuditPlaceOf place = places_of(plan);
   AuditRulesFile own = file_of(plan, wish.file);
+  std::vector<NamedRulesFile> files = rules_files(plan, wish.file);
+  const LoadedRules loaded = loaded_rules(plan);
   const std::vector<std::size_t> numbers = unwanted(own, wish, unwritten, place);
   const Strings removed = texts_of(own, numbers);
   own.remove(numbers);
@@ -181,10 +183,10 @@ void plan_written(Plan& plan, const AuditWish& wish, Unwritten& unwritten) {
       plan.find({kWritten, want.text, Status::not_applicable, nullptr, true, unwritten[i]});
       continue;
     }
-    const std::vector<PlacedRule> placed = rules_with(plan, wish.file, own);
+    const std::vector<PlacedRule> placed = rules_with(files, wish.file, own);
     const Coverage there = coverage(plain(placed), want.rule, Keys::same, place);
     const bool written = there.full() && !there.parent;
-    const auto cover = cover_of(with_kernel(plan, placed, place), want.rule, place);
+    const auto cover = cover_of(with_kernel(loaded, placed, place), want.rule, place);
     if (cover) plan.find({kCovered, want.text, Status::pass, cover->where, nullptr, words_for(*cover)});
     if (written) {
       plan.find({kWritten, want.text, Status::pass, placed[there.rules.front()].where, true, ""});

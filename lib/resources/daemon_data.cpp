@@ -100,12 +100,17 @@ void check_user(const Plan& plan, const std::string& user) {
 void check_way(const Plan& plan, const json& after) {
   std::string root = text_at(after, "data-root");
   if (root.empty()) root = "/var/lib/docker";
-  for (std::filesystem::path way = std::filesystem::path(root).parent_path(); way.has_relative_path();
-       way = way.parent_path()) {
-    const auto& directory = plan.now().find<Directory>(way.string());
+  Strings way;
+  for (std::filesystem::path above = std::filesystem::path(root).parent_path(); above.has_relative_path();
+       above = above.parent_path()) {
+    way.push_back(above.string());
+  }
+  plan.now().need<Directory>(way);
+  for (const std::string& place : way) {
+    const auto& directory = plan.now().find<Directory>(place);
     if (directory && (directory->mode & 1U) == 0) {
       throw Refusal("userns-remap: dockerd would not start, because others may not enter the directory " +
-                    quote(way.string()) + " above its data root " + quote(root) + "; give it o+x");
+                    quote(place) + " above its data root " + quote(root) + "; give it o+x");
     }
   }
 }
@@ -117,7 +122,7 @@ DataMove data_move(Plan& plan, const DaemonWish& wish, const json& before, const
   if (!docker) return {};
   const std::string remap = text_at(after, "userns-remap");
   if (!remaps_otherwise(*docker, text_at(before, "userns-remap"), remap)) return {};
-  if (docker->live_restore() && !docker->service.running.empty()) {
+  if (docker->live_restore && !docker->service.running.empty()) {
     throw Refusal("userns-remap: live-restore is in force and " + listed(docker->service.running, "container") +
                   " would run on, unlisted, in the old data root; stop " +
                   (docker->service.running.size() == 1 ? "it" : "them") + " first");

@@ -21,8 +21,7 @@ KeyEffect look_at(const Docker& docker, const std::string& key, const JsonText& 
   effect.shown = shown.is_object() && shown.contains(key) && wanted.has_value();
   effect.wrong = effect.shown && !same_in_force(key, *wanted, shown.at(key));
   const bool running = docker.service.active;
-  effect.held_back =
-      running && docker.live_restore() && !docker.service.running.empty() && held_back_by_containers(key);
+  effect.held_back = running && docker.live_restore && !docker.service.running.empty() && held_back_by_containers(key);
   effect.undecided = running && !effect.shown && !effect.changed && docker.started < docker.config_changed;
   return effect;
 }

@@ -27,8 +27,7 @@ struct Draft {
 Draft draft(const Plan& plan, const DaemonWish& wish) {
   const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
   refuse_other_flavours(docker);
-  std::string path = wish.path;
-  if (path.empty()) path = docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path;
+  const std::string path = wish.path.empty() ? docker.config_path : wish.path;
   const auto file = plan.now().find<File>(path);
   const JsonText before = JsonText::parse(file ? file->content : "", path);
   Draft made{wish, docker, path, file, before, before};
@@ -92,9 +91,7 @@ void check_swarm(const Draft& draft) {
 // A plugin that is not there kills dockerd at a reload, and keeps it from starting (D.1 authorization-plugins).
 void check_plugins(const Plan& plan, const Draft& draft) {
   const json plugins = draft.wish.settings.value("authorization-plugins", json::array());
-  const json known = draft.docker.info.is_object()
-                         ? draft.docker.info.value("Plugins", json::object()).value("Authorization", json(nullptr))
-                         : json(nullptr);
+  const json& known = draft.docker.authorizers;
   for (const json& plugin : plugins) {
     if (known.is_array() && std::find(known.begin(), known.end(), plugin) != known.end()) continue;
     const auto name = plugin.get<std::string>();

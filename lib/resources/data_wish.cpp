@@ -40,7 +40,7 @@ std::string without_user_namespace(const std::string& root) {
 }
 
 std::string root_in_file(const Plan& plan, const Docker& docker) {
-  const std::string path = docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path;
+  const std::string& path = docker.config_path;
   const auto& file = plan.now().find<File>(path);
   const json settings = file ? json::parse(file->content, nullptr, false) : json(nullptr);
   if (!settings.is_object()) return "";
@@ -86,7 +86,9 @@ DataWish data_wish(const json& args) {
 
 std::string data_root(const Plan& plan, const DataWish& wish) {
   if (!wish.path.empty()) return wish.path;
-  const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
+  const auto& seen = plan.now().find<Docker>(wish.unit);
+  static const Docker none;
+  const Docker& docker = seen ? *seen : none;
   std::string root = docker.data_root;
   if (root.empty()) root = root_in_flags(docker);
   if (root.empty()) root = root_in_file(plan, docker);

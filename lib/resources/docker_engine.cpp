@@ -10,7 +10,7 @@ namespace {
 
 // Containers that live-restore would keep while their data is moved.
 Strings kept_alive(const Docker& docker, const std::string& unit, bool stop_containers) {
-  if (!docker.live_restore() || docker.service.running.empty()) return {};
+  if (!docker.live_restore || docker.service.running.empty()) return {};
   if (stop_containers) return docker.service.running;
   throw Refusal("live-restore is in force and " + sentence_list(docker.service.running) + " would run on while " +
                 unit + " is stopped; stop " + (docker.service.running.size() == 1 ? "it" : "them") +
@@ -19,7 +19,7 @@ Strings kept_alive(const Docker& docker, const std::string& unit, bool stop_cont
 
 // A daemon that runs has read its file long ago: what stands there now decides whether it starts again.
 void refuse_unstartable(const Plan& plan, const Docker& docker) {
-  const std::string path = docker.config_path.empty() ? "/etc/docker/daemon.json" : docker.config_path;
+  const std::string& path = docker.config_path;
   const auto& file = plan.now().find<File>(path);
   if (!file) return;
   JsonText text;

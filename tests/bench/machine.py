@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a check of daemon.json costs on a real Docker host, beside the tools and requests that it consists of."""
+"""What a check costs on a real Docker host, beside the tools and requests that it consists of: that of daemon.json, and
+`dockhost check` of the whole baseline, whose time is also split by part."""
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import shlex
@@ -16,6 +18,7 @@ SETTINGS = {'icc': False, 'userns-remap': 'default', 'live-restore': True, 'no-n
             'log-opts': {'max-size': '10m'}}
 SOCKET = '/run/docker.sock'
 CHECK = '/root/dockhost - </root/check.json'
+BASELINE = '/root/dockhost check || true'            # its exit code is 1 where a control fails
 # Alternates the two commands, which are its arguments after the number of runs; prints microseconds, a pair a line.
 CLOCK = r'''
 runs=$1
@@ -48,41 +51,64 @@ def prepare(host, bare):
     lab.equal((result['changed'], result['plan'], result['pending']), (False, [], None), 'the check before measuring')
 
 
-def requests_of_check(host):
+def requests_of(host, check):
     """What dockerd is asked during one check: it notes each call while `debug` is on, as it is in our daemon.json."""
     host.sh('journalctl --unit=docker --lines=0 --show-cursor | sed -n "s/^-- cursor: //p" >/root/cursor; '
-            f'{CHECK} >/dev/null; journalctl --sync')
+            f'{{ {check}; }} >/dev/null; journalctl --sync')
     said = host.sh('journalctl --unit=docker --output=cat --no-pager --after-cursor="$(cat /root/cursor)"')
     return re.findall(r'Calling GET ([^\s"]+)', said)
 
 
-def tools_of_check(host):
+def tools_of(host, check):
     """What one check executes, as the kernel's audit sees it; children of dockerd belong to the requests."""
     host.sh('auditctl -D; auditctl -a always,exit -F arch=b64 -S execve '
-            f'-F ppid!=$(systemctl show --property=MainPID --value docker) -k bench; {CHECK} >/dev/null; auditctl -D')
+            f'-F ppid!=$(systemctl show --property=MainPID --value docker) -k bench; {{ {check}; }} >/dev/null; '
+            'auditctl -D')
     records = host.sh('sleep 0.5; ausearch --input-logs -k bench --raw | grep EXECVE')
     tools = []
     for record in records.split('\n'):                # not splitlines: auditd's own separator is U+001D
         words = shlex.split(record.rstrip('\x1d').split(' argc=')[1])[1:]
         argv = [word.split('=', 1)[1] for word in words]
         tools = [] if argv[0] == '/root/dockhost' else [*tools, argv]
-    return [argv for argv in tools if argv[0] != 'auditctl']
+    return [argv for argv in tools if argv != ['auditctl', '-D']]
 
 
-def measure(bare, folder, runs):
-    """Returns the medians of a check and of its bare parts in milliseconds, and how many parts there are."""
+def against_bare(host, check, runs):
+    """One check and its tools and requests alone, in turns."""
+    requests, tools = requests_of(host, check), tools_of(host, check)
+    if not requests or not tools:
+        raise AssertionError(f'a check is not seen to do anything: requests {requests}, tools {tools}')
+    bare = shlex.join(['/root/bare', SOCKET, *requests, *(word for argv in tools for word in ['--', *argv])])
+    pairs = host.sh(f'bash /root/clock {runs} {shlex.quote(check)} {shlex.quote(bare)}').splitlines()
+    times = [[int(word) / 1000 for word in pair.split()] for pair in pairs]
+    checks, floors = zip(*times)
+    return Cost(statistics.median(checks), statistics.median(floors), requests, tools)
+
+
+def parts_of(host, parts, runs):
+    """name -> (median of its milliseconds, how often in one check)"""
+    put(host, parts, '/root/parts')
+    lines = (line.split('\t') for line in host.sh(f'/root/parts {runs}').splitlines())
+    return {name: (float(milliseconds), int(times)) for name, milliseconds, times in lines}
+
+
+@dataclasses.dataclass
+class Cost:
+    """Medians in milliseconds of a check and of what it asks alone, and what that is."""
+
+    check: float
+    bare: float
+    requests: list[str]
+    tools: list[list[str]]
+
+
+def measure(bare, parts, folder, runs):
+    """The cost of a check of daemon.json, that of the whole baseline, and the parts of the latter."""
     host = lab.Host('bookworm', '2.19')
     host.folder = folder
     try:
         host.up()
         prepare(host, bare)
-        requests, tools = requests_of_check(host), tools_of_check(host)
-        if not requests or not tools:
-            raise AssertionError(f'a check is not seen to do anything: requests {requests}, tools {tools}')
-        floor = shlex.join(['/root/bare', SOCKET, *requests, *(word for argv in tools for word in ['--', *argv])])
-        pairs = host.sh(f'bash /root/clock {runs} {shlex.quote(CHECK)} {shlex.quote(floor)}').splitlines()
-        times = [[int(word) / 1000 for word in pair.split()] for pair in pairs]
-        checks, floors = zip(*times)
-        return statistics.median(checks), statistics.median(floors), requests, tools
+        return (against_bare(host, CHECK, runs), against_bare(host, BASELINE, runs), parts_of(host, parts, runs))
     finally:
         host.stop()

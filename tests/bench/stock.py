@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Why this module: what the stock modules say in check mode of a blank disk that is to become a mounted volume.
 
-The host gets this machine's Python (Debian 12 like the host), without which the stock modules do nothing there.
+They are in the package `ansible` of build/venv. The host gets this machine's Python (Debian 12 like the host), without
+which they do nothing there.
 """
 from __future__ import annotations
 
@@ -21,17 +22,6 @@ CHAIN = [{'name': 'group', 'community.general.lvg': {'vg': 'docker', 'pvs': ['/d
                                                    'fstype': 'ext4', 'state': 'mounted'}}]
 
 
-def collections():
-    """Where community.general and ansible.posix are: the package `ansible`, of the age of the venv's ansible-core."""
-    folder = lab.BUILD / 'stock'
-    if not (folder / 'ansible_collections').exists():
-        done = subprocess.run([lab.BUILD / 'venv/bin/pip', 'install', '--quiet', '--disable-pip-version-check',
-                               '--no-deps', '--target', folder, 'ansible==12.*'], text=True, capture_output=True)
-        if done.returncode != 0:
-            raise loopback.CannotMeasure(f'the package ansible could not be installed: {done.stderr.strip()}')
-    return folder
-
-
 def put_python(host):
     tar = subprocess.Popen(['tar', '-C', '/', '--exclude=__pycache__', '--exclude=test', '-cz', *PYTHON],
                            stdout=subprocess.PIPE)
@@ -44,12 +34,11 @@ def compare(folder):
     """Prints what each module of the chain says in check mode, then ours, on the same disk."""
     host = lab.Host('bookworm', '2.19')
     host.folder = folder
-    paths = {'ANSIBLE_COLLECTIONS_PATH': f'{lab.BUILD}:{collections()}'}
     try:
         host.up()
         put_python(host)
         tasks = [{**task, 'check_mode': True, 'ignore_errors': True} for task in CHAIN]
-        for result in host.play(*tasks, environment=paths):
+        for result in host.play(*tasks):
             said = str(result.get('msg', '')).splitlines()[:1]
             print(f'  stock {result.task:12} {result.status:8}', *said, flush=True)
         ours = host.task('docker_data', check=True, volume={'disks': ['/dev/vdb']})

@@ -100,23 +100,72 @@ BREAKS = {
 }
 
 
-@scenario()
-def baseline_breaks(host):
-    """Each control that can be remedied is broken once: check names exactly those that were, and harden mends them."""
+def level2(host):
+    """Brings the host to the profile of level 2, with every file there that it speaks of."""
     host.sh('mkdir -p /etc/default /etc/sysconfig /etc/docker/certs.d/lan /etc/audit/rules.d; '
             'touch /etc/default/docker /etc/sysconfig/docker /etc/docker/certs.d/lan/ca.crt')
     first = direct(host, LEVEL2, check=False)
     equal(open_controls(first), {}, 'after the first run')
     equal(direct(host, LEVEL2)['plan'], [], 'the plan after it')
+    return first
+
+
+def mend(host, what):
+    """What a run that has to mend everything did, as its plan; the check after it finds nothing."""
+    mended = direct(host, LEVEL2, check=False)
+    equal(open_controls(mended), {}, f'{what}, mended')
+    again = direct(host, LEVEL2)
+    equal((open_controls(again), again['plan']), ({}, []), f'{what}, looked at again')
+    return mended['plan']
+
+
+@scenario()
+def baseline_breaks(host):
+    """Each control that can be remedied is broken once: check names exactly those that were, and harden mends them."""
+    level2(host)
     for name, (command, expected) in BREAKS.items():
         host.sh(command)
-        found = direct(host, LEVEL2)
-        equal(open_controls(found), expected, name)
-        mended = direct(host, LEVEL2, check=False)
-        equal(open_controls(mended), {}, f'{name}, mended')
-        again = direct(host, LEVEL2)
-        equal((open_controls(again), again['plan']), ({}, []), f'{name}, looked at again')
-        print(f'  {host.release}: {name}: {len(expected)} named and mended in {len(mended["plan"])} steps', flush=True)
+        equal(open_controls(direct(host, LEVEL2)), expected, name)
+        plan = mend(host, name)
+        print(f'  {host.release}: {name}: {len(expected)} named and mended in {len(plan)} steps', flush=True)
+
+
+def single_breaks(host):
+    """(what, how it is broken, the keys of the controls that may name it) for everything on this host that can be
+    broken without anything else. Of an audit rule the control is found by looking: exactly one has to name it."""
+    right = json.loads(host.sh('cat /etc/docker/daemon.json'))
+    for name, value in BROKEN_FILE.items():
+        text = json.dumps({**right, name: value})
+        yield (f'{name} in the file', lambda text=text: host.write('/etc/docker/daemon.json', text),
+               'daemon.' + {'storage-opts': 'basesize'}.get(name, name.replace('-', '_')))
+    for name in ('default-ulimits', 'userns-remap'):
+        text = json.dumps({key: value for key, value in right.items() if key != name})
+        yield (f'{name} out of the file', lambda text=text: host.write('/etc/docker/daemon.json', text),
+               'daemon.' + name.replace('-', '_'))
+    for rule in host.sh('auditctl -l').splitlines():
+        yield (f'{rule} out of the kernel', lambda rule=rule: host.sh('auditctl ' + rule.replace('-w', '-W', 1)), None)
+    for line in host.sh("sed -n '/^-w/p' /etc/audit/rules.d/docker.rules").splitlines():
+        place = line.split()[1]
+        yield (f'{line} out of the file',
+               lambda place=place: host.sh(f'sed -i "\\|^-w {place} |d" /etc/audit/rules.d/docker.rules'), None)
+    for path, name in FILES.items():
+        yield f'the mode of {path}', lambda path=path: host.sh(f'chmod o+w {path}'), f'file.{name}.mode'
+        yield f'the owner of {path}', lambda path=path: host.sh(f'chown 1000:1000 {path}'), f'file.{name}.owner'
+
+
+@scenario(thorough=True)
+def baseline_breaks_singly(host):
+    """Each control that can be broken is, alone: check names it and no other, and harden mends it."""
+    first, named = level2(host), set()
+    for what, damage, expected in single_breaks(host):
+        damage()
+        found = open_controls(direct(host, LEVEL2))
+        equal(found, {expected or next(iter(found), 'an audit control'): 'fail'}, what)
+        named |= set(found)
+        plan = mend(host, what)
+        print(f'  {host.release}: {what}: {", ".join(found)}, {len(plan)} steps', flush=True)
+    audit = {key for key in first['report']['passed'] if key.startswith('audit.')}
+    equal(audit - named, set(), 'rules that no break was named for')
 
 
 @scenario()
