@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "edit/audit_rules_file.hpp"
+#include "resources/audit_written.hpp"
 #include "resources/docker_data.hpp"
 
 namespace dockhost {
@@ -152,9 +154,25 @@ Status after(const Plan& plan, const Finding& finding) {
   return planned->status == Status::fail ? planned->after : planned->status;
 }
 
+// All that the rules will be planned from, asked for while beginning anew is cheap: they come last.
+void look_at_rules(const State& now, const std::string& file) {
+  now.need<Audit>({kKernel});
+  now.need<Listing>({kRulesFolder});
+  now.need<Directory>({"/etc/audit", kRulesFolder});
+  now.need<Reload>({"systemd"});
+  Strings files = {file, "/etc/fstab"};
+  const auto listing = now.all<Listing>().find(kRulesFolder);  // not find(): that it cannot be read is the rules' error
+  const bool listed = listing != now.all<Listing>().end() && listing->second;
+  const Strings names = listed ? in_order_of_augenrules(listing->second->names) : Strings{};
+  for (const std::string& name : names) files.push_back(std::string(kRulesFolder) + "/" + name);
+  now.need<File>(files);
+}
+
 }  // namespace
 
 void look_at_watched(const Plan& plan, const HostAudit& audit) {
+  if (audit.controls.empty() && audit.wish.rules.empty()) return;
+  look_at_rules(plan.now(), audit.wish.file);
   Strings paths;
   const auto add = [&](const WantedRule& one) {
     if (!one.rule.path().empty()) paths.push_back(one.rule.path());

@@ -11,12 +11,16 @@ namespace {
 
 std::string parent_of(const std::string& path) { return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)); }
 
-// The mount that a directory is on.
-Mount mount_of(const Plan& plan, const std::string& path) {
+// The directory and those above it, up to "/".
+Strings way_to(const std::string& path) {
   Strings way = {path};
   while (way.back() != "/") way.push_back(parent_of(way.back()));
-  plan.now().need<Mount>(way);
-  for (const std::string& place : way) {
+  return way;
+}
+
+// The mount that a directory is on.
+Mount mount_of(const Plan& plan, const std::string& path) {
+  for (const std::string& place : way_to(path)) {
     const auto& mount = plan.now().find<Mount>(place);
     if (mount) return *mount;
   }
@@ -29,6 +33,7 @@ Judged on_its_own(const Plan& plan, const std::string& root, const std::string& 
   Judged result;
   result.expected = "a file system of its own";
   result.where = {root, 0, 0};
+  plan.now().need<Mount>(way_to(root));
   const std::string around = mount_of(plan, parent_of(root)).device;
   for (const std::string& place : {root, inner}) {
     const auto mount = place.empty() ? std::nullopt : plan.now().find<Mount>(place);
