@@ -283,7 +283,7 @@ Judged judge_driver(const Look& look, const std::string& driver, int dropped_in)
   if (version && version->major >= dropped_in)
     return judged(Status::not_applicable, "this version of Docker does not have the driver any more");
   if (!docker.asked) return judged(Status::not_testable, "the daemon does not tell which storage driver it uses");
-  const std::string used = docker.driver;
+  const std::string& used = docker.driver;
   Judged result;
   result.effective = used;
   result.expected = "another driver";
@@ -329,11 +329,7 @@ std::optional<SettingFix> fix_of(const Look& look, const std::string& key, const
 
 }  // namespace
 
-const Docker& engine_of(const Plan& plan) {
-  static const Docker none;
-  const auto& docker = plan.now().find<Docker>(kEngine);
-  return docker ? *docker : none;
-}
+const Docker& engine_of(const Plan& plan) { return docker_of(plan, kEngine); }
 
 json configured_value(const Plan& plan, const std::string& key) { return configured_setting(plan, key).configured; }
 

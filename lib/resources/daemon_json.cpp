@@ -25,7 +25,7 @@ struct Draft {
 };
 
 Draft draft(const Plan& plan, const DaemonWish& wish) {
-  const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
+  const Docker docker = docker_of(plan, wish.unit);
   refuse_other_flavours(docker);
   const std::string path = wish.path.empty() ? docker.config_path : wish.path;
   const auto file = plan.now().find<File>(path);

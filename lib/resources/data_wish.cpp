@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "resources/docker_data.hpp"
+#include "resources/docker_engine.hpp"
 
 namespace dockhost {
 namespace {
@@ -86,9 +87,7 @@ DataWish data_wish(const json& args) {
 
 std::string data_root(const Plan& plan, const DataWish& wish) {
   if (!wish.path.empty()) return wish.path;
-  const auto& seen = plan.now().find<Docker>(wish.unit);
-  static const Docker none;
-  const Docker& docker = seen ? *seen : none;
+  const Docker& docker = docker_of(plan, wish.unit);
   std::string root = docker.data_root;
   if (root.empty()) root = root_in_flags(docker);
   if (root.empty()) root = root_in_file(plan, docker);

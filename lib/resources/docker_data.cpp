@@ -241,7 +241,7 @@ std::string data_device(const DataWish& wish) {
 }
 
 PlannedMove plan_move(Plan& plan, const DataWish& wish) {
-  const Docker docker = plan.now().find<Docker>(wish.unit).value_or(Docker{});
+  const Docker docker = docker_of(plan, wish.unit);
   refuse_other_flavours(docker);
   const std::string root = data_root(plan, wish);
   const std::string fstype = plan_target(plan, wish);

@@ -39,6 +39,12 @@ void refuse_unstartable(const Plan& plan, const Docker& docker) {
 
 }  // namespace
 
+const Docker& docker_of(const Plan& plan, const std::string& unit) {
+  static const Docker none;
+  const auto& docker = plan.now().find<Docker>(unit);
+  return docker ? *docker : none;
+}
+
 Strings validating(const Docker& docker) {
   if (!docker.validates) return {};
   Strings argv = {docker.executable, "--validate", "--config-file=%"};
@@ -84,7 +90,7 @@ Downtime what_runs(const Plan& plan, const std::string& unit, const Strings& oth
 
 Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, const StopRules& rules) {
   Downtime downtime = what_runs(plan, unit, others);
-  const Docker docker = plan.now().find<Docker>(unit).value_or(Docker{});
+  const Docker docker = docker_of(plan, unit);
   const Service seen = plan.now().find<Service>(unit).value_or(Service{});
   if (seen.active && !docker.asked) {
     throw Refusal("the API of " + unit + " does not tell which containers run (" + docker.not_asked +

@@ -8,6 +8,10 @@
 
 namespace dockhost {
 
+// Docker behind the unit, as the plan so far leaves it; without a flavour where none is installed. Valid until the plan
+// is changed.
+const Docker& docker_of(const Plan& plan, const std::string& unit);
+
 // "rootless Docker", "the Docker snap": Docker that is not the system's own; "" where it is, or none is installed.
 std::string foreign_docker(const Docker& docker);
 

@@ -43,6 +43,20 @@ TEST_CASE("asking for what nobody looked at is no absence") {
   CHECK_FALSE(looked.find<File>("/etc/other").has_value());
 }
 
+TEST_CASE("what is needed is asked for together, and what was looked at is not asked for again") {
+  State state = host_with("a");
+  state.put<File>("/absent", std::nullopt);
+  state.put_error(File::kind, "/broken", Error("cannot be read"));
+  CHECK_NOTHROW(state.need<File>({kFile, "/absent", "/broken"}));
+  try {
+    state.need<File>({"/one", kFile, "/two", "/one"});
+    FAIL("nobody has looked at two of these");
+  } catch (const NotObserved& asked) {
+    CHECK(asked.kind == File::kind);
+    CHECK(asked.keys == Strings{"/one", "/two"});
+  }
+}
+
 TEST_CASE("a look that failed is told to whoever asks for it") {
   State state;
   state.put_error(File::kind, kFile, Error("cannot be read", {kFile}));
