@@ -129,8 +129,8 @@ struct Docker {
   bool asked = false;               // the API answered
   std::string not_asked;            // why not, where the service runs
   bool validates = false;           // dockerd --validate exists (23.0)
-  std::int64_t started = 0;         // of the process, seconds since the epoch; 0 when it does not run
-  std::int64_t config_changed = 0;  // mtime of the configuration file; 0 when there is none
+  std::int64_t started = 0;         // of the process, microseconds since the epoch; 0 when it does not run
+  std::int64_t config_changed = 0;  // mtime of the configuration file, likewise; 0 when there is none
   Service service;                  // the unit
   bool operator==(const Docker&) const = default;
 };

@@ -19,7 +19,7 @@ struct Node {
   enum class Type { file, directory, link, block, other } type = Type::other;
   unsigned mode = 0, uid = 0, gid = 0;  // mode: the permission bits (07777)
   std::uint64_t device = 0;             // of a block device: makedev(major, minor)
-  std::int64_t changed = 0;             // mtime, seconds since the epoch
+  std::int64_t changed = 0;             // mtime, microseconds since the epoch
   std::string target;                   // of a link
 };
 
@@ -106,7 +106,8 @@ class Host {
   virtual void owe(const json& what) = 0;  // durable before it returns
 
   // --- time
-  virtual std::int64_t now() const = 0;  // seconds since the epoch
+  virtual std::int64_t now() const = 0;     // seconds since the epoch
+  virtual std::int64_t booted() const = 0;  // microseconds since the epoch, by the clock as it is set now
   virtual void pause(std::chrono::milliseconds time) = 0;
   virtual bool interrupted() const = 0;  // SIGINT or SIGTERM came
   // How far a long step has come, for those who wait: may be called often, and asks for the words only when they are

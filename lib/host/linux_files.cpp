@@ -67,7 +67,7 @@ std::optional<Node> LinuxFiles::node(const std::string& path) {
   node.uid = seen.st_uid;
   node.gid = seen.st_gid;
   if (node.type == Node::Type::block) node.device = seen.st_rdev;
-  node.changed = seen.st_mtim.tv_sec;
+  node.changed = std::int64_t{seen.st_mtim.tv_sec} * 1'000'000 + seen.st_mtim.tv_nsec / 1'000;
   if (node.type == Node::Type::link) node.target = link_target(path);
   return node;
 }

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -113,6 +114,16 @@ void LinuxHost::owe(const json& what) {
 std::int64_t LinuxHost::now() const {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+// btime of /proc/stat is the same in whole seconds: too coarse to tell which of two things was first.
+std::int64_t LinuxHost::booted() const {
+  const auto read = [](clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1'000;
+  };
+  return read(CLOCK_REALTIME) - read(CLOCK_BOOTTIME);
 }
 
 void LinuxHost::pause(std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }

@@ -58,6 +58,7 @@ class LinuxHost final : public Host {
   json owed() const override;
   void owe(const json& what) override;
   std::int64_t now() const override;
+  std::int64_t booted() const override;
   void pause(std::chrono::milliseconds time) override;
   bool interrupted() const override;
   void progress(const std::function<std::string()>& words) override;

@@ -19,15 +19,15 @@ Strings process_argv(const Host& host, const std::string& pid) {
   return split(text, '\0');
 }
 
-// Start of a process in seconds since the epoch: field 22 of /proc/PID/stat in ticks of 1/100 s after btime (proc(5)).
+// Start of a process in microseconds since the epoch: field 22 of /proc/PID/stat, in ticks of 1/100 s since the boot
+// (proc(5)). The end of its tick, because what was written just before it must not look newer.
 std::int64_t started(const Host& host, const std::string& pid) {
   const std::string stat = host.read("/proc/" + pid + "/stat").value_or("");
   const std::size_t name_end = stat.rfind(')');
   const Strings fields = name_end == std::string::npos ? Strings{} : words(stat.substr(name_end + 1));
-  const std::string system = host.read("/proc/stat").value_or("");
-  const std::size_t boot = system.find("btime ");
-  if (fields.size() < 20 || boot == std::string::npos) return 0;
-  return static_cast<std::int64_t>(leading_number(system.substr(boot + 6)) + leading_number(fields[19]) / 100);
+  if (fields.size() < 20) return 0;
+  const auto ticks = static_cast<std::int64_t>(leading_number(fields[19]));
+  return host.booted() + (ticks + 1) * 10'000;
 }
 
 bool is_dockerd(const Strings& argv) {
@@ -129,10 +129,8 @@ void note_service(Host& host, const std::string& unit, const Properties& propert
   service.owed = Along{noted.value("containers", Strings{}), noted.value("units", Strings{})};
 }
 
-}  // namespace
-
-template <>
-std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
+// What runs, by which command line and with which settings, or would when it is started. Null: no such unit.
+std::optional<Docker> engine_behind(Host& host, const std::string& unit) {
   const Properties properties = unit_properties(host, unit);
   Docker docker;
   docker.flavour = flavour_of(host, properties);
@@ -156,21 +154,29 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
     docker.not_asked = "the main process of " + unit + " is not dockerd, or may not be looked at";
   }
   if (state == "unknown") docker.not_asked = property(properties, "Why");
-  if (docker.version.empty() && docker.flavour == "engine") docker.version = installed_version(host, docker.executable);
-  const auto version = Version::parse(docker.version);
-  docker.validates = version && *version >= Version{23, 0, 0};
-  const std::string config = host.resolve(docker.config_path);
-  if (const auto node = config.empty() ? std::nullopt : host.node(config)) docker.config_changed = node->changed;
-  as_documented([&] {
-    note_service(host, unit, properties, docker);
-    if (!docker.asked && host.root()) docker.swarm = joined_a_swarm(host, docker);
-  });
+  as_documented([&] { note_service(host, unit, properties, docker); });
+  return docker;
+}
+
+}  // namespace
+
+template <>
+std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
+  auto docker = engine_behind(host, unit);
+  if (!docker) return std::nullopt;
+  if (docker->version.empty() && docker->flavour == "engine")
+    docker->version = installed_version(host, docker->executable);
+  const auto version = Version::parse(docker->version);
+  docker->validates = version && *version >= Version{23, 0, 0};
+  const std::string config = host.resolve(docker->config_path);
+  if (const auto node = config.empty() ? std::nullopt : host.node(config)) docker->config_changed = node->changed;
+  if (!docker->asked && host.root()) as_documented([&] { docker->swarm = joined_a_swarm(host, *docker); });
   return docker;
 }
 
 template <>
 std::optional<Service> look<Service>(Host& host, const std::string& unit) {
-  const auto docker = look<Docker>(host, unit);
+  const auto docker = engine_behind(host, unit);
   if (!docker) return std::nullopt;
   return docker->service;
 }

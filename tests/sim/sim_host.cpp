@@ -57,7 +57,7 @@ std::optional<Node> SimHost::node(const std::string& path) const {
               entry.uid,
               entry.gid,
               entry.device,
-              entry.changed,
+              entry.changed * 1'000'000,
               entry.type == Node::Type::link ? entry.text : ""};
 }
 

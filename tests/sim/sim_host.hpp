@@ -61,6 +61,7 @@ class SimHost final : public Host {
   json owed() const override { return machine.owed; }
   void owe(const json& what) override;
   std::int64_t now() const override { return machine.clock; }
+  std::int64_t booted() const override { return machine.booted * 1'000'000; }
   void pause(std::chrono::milliseconds time) override;
   void progress(const std::function<std::string()>& /*words*/) override {}
   bool interrupted() const override { return interrupt_after && changes >= *interrupt_after; }

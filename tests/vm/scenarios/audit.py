@@ -123,7 +123,7 @@ def generated():
                 '-w /etc -w /usr')
 
 
-@scenario(thorough=True)
+@scenario(on='all', thorough=True)
 def audit_oracle(host):
     """Of some hundred rules, what auditctl and the kernel accept and list is what our parser says."""
     with building:

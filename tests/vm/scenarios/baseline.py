@@ -130,9 +130,8 @@ def baseline_breaks(host):
         print(f'  {host.release}: {name}: {len(expected)} named and mended in {len(plan)} steps', flush=True)
 
 
-def single_breaks(host):
-    """(what, how it is broken, the keys of the controls that may name it) for everything on this host that can be
-    broken without anything else. Of an audit rule the control is found by looking: exactly one has to name it."""
+def settings_broken(host):
+    """(what, how it is broken, the key of the control that is to name it) for each setting, alone."""
     right = json.loads(host.sh('cat /etc/docker/daemon.json'))
     for name, value in BROKEN_FILE.items():
         text = json.dumps({**right, name: value})
@@ -142,6 +141,10 @@ def single_breaks(host):
         text = json.dumps({key: value for key, value in right.items() if key != name})
         yield (f'{name} out of the file', lambda text=text: host.write('/etc/docker/daemon.json', text),
                'daemon.' + name.replace('-', '_'))
+
+
+def rules_and_rights_broken(host):
+    """The same for each rule and each file. Of a rule the control is found by looking: exactly one has to name it."""
     for rule in host.sh('auditctl -l').splitlines():
         yield (f'{rule} out of the kernel', lambda rule=rule: host.sh('auditctl ' + rule.replace('-w', '-W', 1)), None)
     for line in host.sh("sed -n '/^-w/p' /etc/audit/rules.d/docker.rules").splitlines():
@@ -153,18 +156,36 @@ def single_breaks(host):
         yield f'the owner of {path}', lambda path=path: host.sh(f'chown 1000:1000 {path}'), f'file.{name}.owner'
 
 
-@scenario(thorough=True)
-def baseline_breaks_singly(host):
-    """Each control that can be broken is, alone: check names it and no other, and harden mends it."""
-    first, named = level2(host), set()
-    for what, damage, expected in single_breaks(host):
+def break_singly(host, breaks):
+    """Each of the breaks: check names it and nothing else, so what was mended before it stayed so. Returns the keys of
+    the controls that named one."""
+    named = set()
+    for what, damage, expected in breaks:
         damage()
         found = open_controls(direct(host, LEVEL2))
         named_rule = next((key for key in found if key.startswith('audit.')), 'an audit control')
         equal(found, {expected or named_rule: 'fail'}, what)
         named |= set(found)
-        plan = mend(host, what)
-        print(f'  {host.release}: {what}: {", ".join(found)}, {len(plan)} steps', flush=True)
+        mended = direct(host, LEVEL2, check=False)
+        equal(open_controls(mended), {}, f'{what}, mended')
+        print(f'  {host.release}: {what}: {", ".join(found)}, {len(mended["plan"])} steps', flush=True)
+    last = direct(host, LEVEL2)
+    equal((open_controls(last), last['plan']), ({}, []), 'looked at again')
+    return named
+
+
+@scenario(on='bookworm', thorough=True)
+def baseline_settings_break_singly(host):
+    """Each setting of Docker is broken alone: check names its control and no other, and harden mends it."""
+    level2(host)
+    break_singly(host, settings_broken(host))
+
+
+@scenario(on='trixie', thorough=True)
+def baseline_rules_and_rights_break_singly(host):
+    """Each audit rule and each file's rights are broken alone: check names one control, and harden mends it."""
+    first = level2(host)
+    named = break_singly(host, rules_and_rights_broken(host))
     audit = {key for key in first['report']['passed'] if key.startswith('audit.')}
     equal(audit - named, set(), 'rules that no break was named for')
 
@@ -193,7 +214,7 @@ def baseline_states(host):
     assert 'daemon.icc' in gone['not_applicable'] and 'file.docker_service.mode' in gone['not_applicable'], gone
 
 
-@scenario(thorough=True)
+@scenario(on='bookworm', thorough=True)
 def baseline_killed(host):
     """A run that is killed after it wrote daemon.json, while Docker is stopped, is finished by the next one."""
     history(host)
