@@ -174,14 +174,14 @@ def break_singly(host, breaks):
     return named
 
 
-@scenario(on='bookworm', thorough=True)
+@scenario(on='trixie', thorough=True)
 def baseline_settings_break_singly(host):
     """Each setting of Docker is broken alone: check names its control and no other, and harden mends it."""
     level2(host)
     break_singly(host, settings_broken(host))
 
 
-@scenario(on='trixie', thorough=True)
+@scenario(on='bookworm', thorough=True)
 def baseline_rules_and_rights_break_singly(host):
     """Each audit rule and each file's rights are broken alone: check names one control, and harden mends it."""
     first = level2(host)
