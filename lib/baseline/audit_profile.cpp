@@ -159,7 +159,6 @@ void look_at_rules(const State& now, const std::string& file) {
   now.need<Audit>({kKernel});
   now.need<Listing>({kRulesFolder});
   now.need<Directory>({"/etc/audit", kRulesFolder});
-  now.need<Reload>({"systemd"});
   Strings files = {file, "/etc/fstab"};
   const auto listing = now.all<Listing>().find(kRulesFolder);  // not find(): that it cannot be read is the rules' error
   const bool listed = listing != now.all<Listing>().end() && listing->second;
@@ -181,6 +180,14 @@ void look_at_watched(const Plan& plan, const HostAudit& audit) {
   for (const ControlRule& row : kRules) {
     if (contains(audit.controls, row.control)) add(wanted_rule(row.rule, "", "the baseline's rules"));
   }
+  // Where the article's places are on this host.
+  paths.push_back(engine_of(plan).executable);
+  for (const char* name : {kEngine, "docker.socket"}) {
+    if (!plan.now().knows<Unit>(name)) continue;
+    const auto& unit = plan.now().find<Unit>(name);
+    if (unit) paths.push_back(unit->fragment);
+  }
+  paths.erase(std::remove(paths.begin(), paths.end(), ""), paths.end());
   plan.now().need<WatchedPlace>(paths);
   const std::vector<WantedRule> profile = profile_rules(plan, audit.controls);
   std::for_each(profile.begin(), profile.end(), add);

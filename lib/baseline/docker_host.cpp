@@ -2,6 +2,7 @@
 #include "baseline/docker_host.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "baseline/audit_profile.hpp"
@@ -217,6 +218,16 @@ void plan_files(Plan& plan, const Wishes& wishes) {
   plan.part("users.docker_group", [&](Plan& users) { plan_docker_group(users, wishes.baseline.standards); });
 }
 
+// What the parts will ask for one after the other, together and while beginning anew is cheap.
+void look_first(const Plan& plan) {
+  const std::string& config = engine_of(plan).config_path;
+  plan.now().need<Service>({kEngine});
+  plan.now().need<Reload>({"systemd", kEngine});
+  plan.now().need<Unit>({kEngine, "docker.socket"});
+  plan.now().need<Directory>({std::filesystem::path(config).parent_path().string()});
+  plan.now().need<File>({config, "/etc/subuid", "/etc/subgid"});
+}
+
 void plan_host(Plan& plan, const json& args) {
   const Wishes wishes = wishes_of(args, host_name(plan));
   const HostAudit audit = audit_of(wishes);
@@ -225,6 +236,7 @@ void plan_host(Plan& plan, const json& args) {
     report_of(plan, wishes.baseline, false);
     return;
   }
+  look_first(plan);
   look_at_watched(plan, audit);
   std::optional<PlannedMove> move = plan_storage(plan, wishes, args);
   Downtime* const downtime = move && move->stopped ? &move->downtime : nullptr;
