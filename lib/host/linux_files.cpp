@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
+#include <utility>
 
 #include "host/new_file.hpp"
 #include "host/safe_place.hpp"
@@ -148,11 +149,15 @@ void LinuxFiles::set_rights(const std::string& path, unsigned mode, unsigned uid
 void LinuxFiles::make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) const {
   const Place place = safe_place(path, top_);
   const int at = place.directory.get();
-  if (::mkdirat(at, place.name.c_str(), S_IRWXU) != 0) throw system_failure("cannot be made", path);
-  const Descriptor made(::openat(at, place.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!made || ::fchown(made.get(), uid, gid) != 0 || ::fchmod(made.get(), mode) != 0 || ::fsync(made.get()) != 0) {
+  // Under another name until its rights are right: after a kill in between nobody takes it for the one that was wanted.
+  const std::string name = temporary_name(place.name);
+  ::unlinkat(at, name.c_str(), AT_REMOVEDIR);  // of a killed run
+  if (::mkdirat(at, name.c_str(), S_IRWXU) != 0) throw system_failure("cannot be made", path);
+  const Descriptor made(::openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!made || ::fchown(made.get(), uid, gid) != 0 || ::fchmod(made.get(), mode) != 0 || ::fsync(made.get()) != 0 ||
+      ::renameat2(at, name.c_str(), at, place.name.c_str(), RENAME_NOREPLACE) != 0) {
     const int code = errno;
-    ::unlinkat(at, place.name.c_str(), AT_REMOVEDIR);
+    ::unlinkat(at, name.c_str(), AT_REMOVEDIR);
     throw system_failure("cannot be made", path, code);
   }
   sync_directory(place, path);
@@ -184,13 +189,16 @@ std::string LinuxFiles::back_up(const std::string& path) const {
   std::time_t time = std::time(nullptr);
   while (node(backup_name(path, time))) ++time;
   std::string name = backup_name(path, time);
-  const Place place = safe_place(name, top_);
+  // Until it is whole it is called like a new version of the original, which the next run replaces: the backup's own
+  // name holds a time and a process that do not come again.
+  Place place = safe_place(name, top_);
+  const std::string whole = std::exchange(place.name, path.substr(path.rfind('/') + 1));
   NewFile copy(place, name);
   copy.fill(read_all(old.get(), path, longest_file));
   copy.own(seen.st_uid, seen.st_gid);
   copy.copy_attributes(old);
   copy.permit(seen.st_mode & permission_bits);
-  copy.put_in_place();
+  copy.put_in_place_as(whole);
   sync_directory(place, name);
   return name;
 }

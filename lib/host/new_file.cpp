@@ -29,6 +29,11 @@ Strings attribute_names(int file, const std::string& path) {
 
 }  // namespace
 
+std::string temporary_name(const std::string& name) {
+  constexpr std::string_view suffix = ".dockhost-tmp";
+  return "." + name.substr(0, NAME_MAX - 1 - suffix.size()) + std::string(suffix);
+}
+
 Descriptor open_regular(const Place& place, const std::string& path) {
   struct stat seen {};
   if (::fstatat(place.directory.get(), place.name.c_str(), &seen, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -43,9 +48,8 @@ Descriptor open_regular(const Place& place, const std::string& path) {
   return file;
 }
 
-NewFile::NewFile(const Place& place, std::string path) : place_(place), path_(std::move(path)) {
-  constexpr std::string_view suffix = ".dockhost-tmp";
-  name_ = "." + place.name.substr(0, NAME_MAX - 1 - suffix.size()) + std::string(suffix);
+NewFile::NewFile(const Place& place, std::string path)
+    : place_(place), path_(std::move(path)), name_(temporary_name(place.name)) {
   ::unlinkat(place.directory.get(), name_.c_str(), 0);  // of a killed run; O_EXCL says when something is left
   file_ = Descriptor(::openat(place.directory.get(), name_.c_str(),
                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
@@ -83,9 +87,11 @@ void NewFile::permit(unsigned mode) {
   if (::fchmod(file_.get(), mode) != 0) throw system_failure("mode cannot be set", path_);
 }
 
-void NewFile::put_in_place() {
+void NewFile::put_in_place() { put_in_place_as(place_.name); }
+
+void NewFile::put_in_place_as(const std::string& name) {
   const int at = place_.directory.get();
-  if (::fsync(file_.get()) != 0 || ::renameat(at, name_.c_str(), at, place_.name.c_str()) != 0)
+  if (::fsync(file_.get()) != 0 || ::renameat(at, name_.c_str(), at, name.c_str()) != 0)
     throw system_failure("cannot be written", path_);
   file_.close();
 }

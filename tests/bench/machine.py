@@ -112,3 +112,30 @@ def measure(bare, parts, folder, runs):
         return (against_bare(host, CHECK, runs), against_bare(host, BASELINE, runs), parts_of(host, parts, runs))
     finally:
         host.stop()
+
+
+# Each process has a mount namespace of its own, as the services and containers of a busy host have.
+CROWD = 'for i in $(seq 200); do setsid unshare --mount sleep 10000 </dev/null >/dev/null 2>&1 & done; sleep 5'
+
+
+def against_another(another, folder, runs):
+    """Medians of `dockhost check` of this executable and of another one, in turns, on a quiet host and on one with 200
+    processes in mount namespaces of their own: [(host, this, another)]."""
+    host = lab.Host('bookworm', '2.19')
+    host.folder = folder
+    found = []
+    try:
+        host.up()
+        put(host, lab.BUILD / 'dockhost', '/root/dockhost')
+        put(host, another, '/root/another')
+        host.write('/root/clock', CLOCK)
+        host.daemon(lab.FOREIGN)
+        for name, prepared in (('a quiet host', 'true'), ('200 processes in namespaces of their own', CROWD)):
+            host.sh(prepared)
+            pairs = host.sh(f'bash /root/clock {runs} {shlex.quote(BASELINE)} '
+                            f'{shlex.quote(BASELINE.replace("/root/dockhost", "/root/another"))}').splitlines()
+            ours, theirs = zip(*([int(word) / 1000 for word in pair.split()] for pair in pairs))
+            found.append((name, statistics.median(ours), statistics.median(theirs)))
+        return found
+    finally:
+        host.stop()

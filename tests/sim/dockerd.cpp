@@ -232,6 +232,7 @@ std::string start_daemon(Machine& machine) {
 
 void stop_daemon(Machine& machine) {
   Engine& engine = machine.engine;
+  ++engine.stops;
   if (!on(engine.in_force, "live-restore", false)) stop_containers(machine, engine.roots[engine.root]);
   log_entry(machine, "info", "Processing signal 'terminated'");
   engine.in_force = nullptr;

@@ -95,6 +95,7 @@ struct Engine {
   bool silent = false;           // runs, and its API answers nobody
   std::string chatter;           // what it logs as an error about something else while it reloads
   std::int64_t started = 0;
+  int stops = 0;     // how often it was stopped
   json in_force;     // settings of the running daemon that are no defaults; null while it does not run
   json network;      // those of the default bridge, which outlives the daemon with the containers that use it
   std::string root;  // the data root of the running daemon
@@ -143,6 +144,9 @@ Machine machine_of(const json& description);
 
 // The whole machine for comparison and for people, without what no two runs share: times, pids, the journal, backups.
 json snapshot(const Machine& machine);
+
+// Whether the disk is a volume with a tag: what it holds is half of something, and nobody's to keep.
+bool unfinished(const Machine& machine, const Disk& disk);
 
 // Directories above `path` that are not there yet.
 void make_parents(Entries& entries, const std::string& path);

@@ -34,13 +34,6 @@ json shown(const Engine& engine) {
   return {{"in_force", engine.in_force}, {"network", engine.network}, {"root", engine.root}, {"roots", roots}};
 }
 
-// What a tagged volume holds is half of something, and nobody's to keep.
-bool unfinished(const Machine& machine, const Disk& disk) {
-  const std::size_t slash = disk.volume.find('/');
-  return slash != std::string::npos &&
-         !machine.groups.at(disk.volume.substr(0, slash)).volumes.at(disk.volume.substr(slash + 1)).tags.empty();
-}
-
 json shown(const Disk& disk) {
   json files = json::object();
   for (const auto& [path, entry] : disk.files) files[path] = shown(entry);
@@ -64,6 +57,12 @@ json shown(const Group& group) {
 }
 
 }  // namespace
+
+bool unfinished(const Machine& machine, const Disk& disk) {
+  const std::size_t slash = disk.volume.find('/');
+  return slash != std::string::npos &&
+         !machine.groups.at(disk.volume.substr(0, slash)).volumes.at(disk.volume.substr(slash + 1)).tags.empty();
+}
 
 json snapshot(const Machine& machine) {
   json all = {{"entries", json::object()}, {"mounts", json::array()}, {"units", json::object()}};
