@@ -87,8 +87,8 @@ void put_error(json& result, const Error& error) {
     result["changed"] = false;
     return;
   }
-  result["rolled_back"] = error.not_undone.empty();
-  result["changed"] = !error.not_undone.empty();
+  result["rolled_back"] = error.not_undone.empty() && !error.stays;
+  result["changed"] = !error.not_undone.empty() || error.stays;
   result["not_undone"] = error.not_undone;
 }
 
@@ -141,6 +141,34 @@ Plan plan_for(Host& host, const Resource& resource, const json& arguments, Outco
   }
 }
 
+// What a call needs to look once more.
+struct Again {
+  Host& host;
+  const Resource& resource;
+  const json& arguments;
+  const Clock& clock;
+};
+
+// A run that failed leaves a host of which nobody knows what of the first look still holds: the findings are made anew,
+// and where that cannot be done they say so.
+void look_again(const Again& again, Outcome& outcome) {
+  json& result = outcome.result;
+  try {
+    outcome.seen = State{};
+    const Plan plan = plan_for(again.host, again.resource, again.arguments, outcome);
+    result["findings"] = json::array();
+    for (const Finding& finding : plan.findings()) result["findings"].push_back(finding_json(finding, false));
+    result["pending"] = plan.pending().empty() ? json(nullptr) : json(plan.pending());
+    put_own(result, again.resource, plan, again.arguments, false, again.clock);
+  } catch (const std::exception& error) {
+    if (!result.contains("findings")) return;
+    for (json& finding : result.at("findings")) {
+      finding["status"] = to_string(Status::unknown);
+      finding["why"] = std::string("after the failure: ") + error.what();
+    }
+  }
+}
+
 void call(Host& host, const Request& request, Outcome& outcome) {
   const Clock clock{utc_time(host.now()), std::chrono::steady_clock::now()};
   const Resource& resource = module_named(request.module);
@@ -152,9 +180,20 @@ void call(Host& host, const Request& request, Outcome& outcome) {
   put_own(result, resource, plan, arguments.values, false, clock);
   expect(result, arguments.values.value("expect_plan", json(nullptr)));
   const bool something_owed = host.root() && !host.owed().empty();
-  if (request.check) return;
-  if (!plan.empty() || something_owed) execute(host, plan, result);
+  const auto end = [&] {
+    if (plan.failure().empty()) return;
+    result["failed"] = true;
+    result["msg"] = plan.failure();
+  };
+  if (request.check) return end();
+  try {
+    if (!plan.empty() || something_owed) execute(host, plan, result);
+  } catch (const Error& error) {
+    if (error.acted) look_again({host, resource, arguments.values, clock}, outcome);
+    throw;
+  }
   put_own(result, resource, plan, arguments.values, true, clock);
+  end();
 }
 
 }  // namespace

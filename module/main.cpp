@@ -21,12 +21,13 @@
 namespace dockhost {
 namespace {
 
-json result_of(const Request& request, const std::function<void()>& alive = {}) {
+json result_of(const Request& request, const std::function<void()>& alive = {},
+               const std::function<void(const std::string&)>& tell = {}) {
   json refusal = refusal_of_arguments(request);
   if (!refusal.is_null()) return refusal;
   try {
     // An apply takes the lock before it looks, so that its plan is made under it.
-    LinuxHost host({.lock = !request.check, .module = request.module, .alive = alive});
+    LinuxHost host({.lock = !request.check, .module = request.module, .alive = alive, .tell = tell});
     return run(host, request);
   } catch (const Error& error) {
     return {{"changed", false}, {"failed", true}, {"msg", error.text()}};
@@ -51,7 +52,8 @@ int for_ansible(const std::string& path, const std::string& argv0) {
 
 int for_a_person(const CommandLine& line) {
   const Request request{line.text, command_args(line.args), line.check, line.diff};
-  const json result = result_of(request);
+  const auto tell = [](const std::string& words) { write_all(STDERR_FILENO, "dockhost: " + printable(words) + "\n"); };
+  const json result = result_of(request, {}, tell);
   const bool color = colored(line.color, isatty(STDOUT_FILENO) == 1, std::getenv("NO_COLOR"));
   return say(for_people(result, line.check, color), exit_code(result));
 }

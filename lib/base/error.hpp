@@ -35,6 +35,7 @@ class Error : public std::runtime_error {
   Strings trail;       // what was being done, innermost first
   Strings not_undone;  // set by apply(): what the rollback could not bring back
   bool acted = false;  // set by apply(): something was changed before this was thrown
+  bool stays = false;  // nothing is undone for it: what was done is as good as it can be now
 };
 
 // An Error at a place inside a text: the message ends with the line itself and a caret under the column.

@@ -77,6 +77,7 @@ Wishes wishes_of(const json& args, const std::string& host) {
   wishes.baseline = baseline_of(args, host);
   wishes.daemon.settings = converted_settings(args.at("daemon"), "daemon");
   wishes.daemon.hide_existing_data = args.at("hide_existing_data").get<bool>();
+  if (args.at("timeout").is_number_integer()) wishes.daemon.seconds = args.at("timeout").get<int>();
   if (args.at("restart") == "never") wishes.daemon.apply = DaemonWish::Apply::never;
   wishes.userns = args.at("userns_remap").get<std::string>();
   if (args.at("audit").is_object()) wishes.baseline.audit = audit_wish(args.at("audit"), "audit: ");
@@ -199,6 +200,7 @@ std::optional<PlannedMove> plan_storage(Plan& plan, const Wishes& wishes, const 
   if (!data) return move;
   DataWish moved = *data;
   moved.left = left_by(plan, wishes);
+  if (moved.seconds == 0) moved.seconds = wishes.daemon.seconds;
   const bool planned = plan.part("storage", [&](Plan& storage) {
     if (wishes.daemon.apply == DaemonWish::Apply::never)
       throw Refusal("a move of Docker's data restarts Docker, and restart is never");

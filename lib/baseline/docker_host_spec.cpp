@@ -92,6 +92,10 @@ std::vector<Option> what_is_set() {
                        "needs it is pending."},
        .fallback = "auto",
        .choices = {"auto", "never"}},
+      {.name = "timeout",
+       .type = Type::integer,
+       .description = {"How many seconds a start of Docker is waited for, as in M(dockhost.hardening.daemon_json). One "
+                       "that is not over in time is left alone, and the next run goes on from there."}},
       {.name = "storage",
        .type = Type::dict,
        .description =

@@ -29,6 +29,7 @@ Service Service::as_it_ran() const {
   service.owed.reset();
   if (!owed) return service;
   service.active = true;
+  service.starting = service.start_failed = false;
   service.along.containers = together(along.containers, without(owed->containers, running));
   service.along.units = together(along.units, owed->units);
   return service;

@@ -66,6 +66,14 @@ struct Along {
   bool operator==(const Along&) const = default;
 };
 
+// A file as it was before a run that is over changed it.
+struct OwedFile {
+  std::string path;
+  std::optional<File> file;
+  bool tried = false;  // a start with the changed one was begun
+  bool operator==(const OwedFile&) const = default;
+};
+
 // A systemd unit, by name.
 struct Service {
   static constexpr const char* kind = "service";
@@ -79,9 +87,16 @@ struct Service {
   Strings halted = {};             // containers that live-restore would keep: stopped before the service (not compared)
   // Containers that ran and do not come back: deleted by Docker when they stop (--rm), or left in another data root.
   Strings removed = {}, left = {};  // (not compared)
-  int seconds = 90;                 // how long a start may take (not compared)
+  int seconds = 0;                  // how long a start may take; 0: what its unit allows (not compared)
+  Strings needs = {};               // seen only: units that it needs itself
+  bool starting = false;            // seen only: not active yet, and systemd is at its start
+  bool start_failed = false;        // seen only: not active, because its last start failed
+  // A run that is over changed this file of the service for a start whose end it did not see: as it was (not compared).
+  std::optional<OwedFile> was = {};
   // As it ran before a run that died stopped it or some of what runs along; itself when there was none.
   Service as_it_ran() const;
+  // The file that is to be brought back before the next start; null where there is none.
+  const OwedFile* brought_back() const { return was && was->tried && start_failed ? &*was : nullptr; }
   bool operator==(const Service& other) const { return active == other.active && along == other.along; }
 };
 

@@ -72,6 +72,13 @@ void Plan::pend(const std::string& what) {
   if (pending_ != "reboot") pending_ = what;
 }
 
+void Plan::fail(const std::string& why) {
+  if (depth_ == 0)
+    failure_ = why;
+  else
+    warn(why);
+}
+
 Strings Plan::sentences() const {
   Strings all;
   for (const Planned& planned : steps_) all.push_back(planned.text);

@@ -65,11 +65,15 @@ class Plan {
   void find(Finding finding);
   void warn(std::string text);
   void pend(const std::string& what);  // "restart" or "reboot"; the stronger one stays
+  // The steps are done, and the run fails with these words all the same, because they are not what was asked for.
+  // Inside a part, which fails by itself alone, it is a warning.
+  void fail(const std::string& why);
 
   const std::vector<Planned>& steps() const { return steps_; }
   const std::vector<Finding>& findings() const { return findings_; }
   const Strings& warnings() const { return warnings_; }
   const std::string& pending() const { return pending_; }
+  const std::string& failure() const { return failure_; }  // "" where there is none
   bool empty() const { return steps_.empty(); }
   Strings sentences() const;
 
@@ -78,7 +82,7 @@ class Plan {
   std::vector<Planned> steps_;
   std::vector<Finding> findings_;
   Strings warnings_;
-  std::string pending_;
+  std::string pending_, failure_;
   std::size_t parts_ = 0, depth_ = 0;
 };
 

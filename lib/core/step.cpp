@@ -72,7 +72,9 @@ std::string sentence(const Change<Service>& c) {
     if (!after.removed.empty()) text += "; Docker deletes " + sentence_list(after.removed) + " (run with --rm)";
     return text;
   }
-  if (!before.active) return "start " + c.key + (after.along == Along{} ? "" : ", then " + words_for(after.along));
+  if (!before.active)
+    return (before.starting ? "wait for the start of " : "start ") + c.key +
+           (after.along == Along{} ? "" : ", then " + words_for(after.along));
   const Along more{without(after.along.containers, before.along.containers),
                    without(after.along.units, before.along.units)};
   return "start " + words_for(more) + " again (" + c.key + " runs)";

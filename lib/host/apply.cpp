@@ -7,6 +7,7 @@
 
 #include "core/owed.hpp"
 #include "core/show.hpp"
+#include "host/kept.hpp"
 #include "host/look.hpp"
 #include "host/look_data.hpp"
 #include "host/matches.hpp"
@@ -113,6 +114,7 @@ class Run {
   // What was done while a service is down is undone with the parts behind it, where it does not start again.
   void begin_part(std::size_t part) {
     part_ = part;
+    kept_.insert(kept_.end(), done_.begin(), done_.end());
     if (!keeps_something_down()) {
       downtime_.clear();
     } else {
@@ -135,7 +137,8 @@ class Run {
       if (host_.interrupted()) throw Error("interrupted by a signal");
       const State next = predict(now_, step);
       // Before the step, and true whether or not it happens: a run killed here is finished by the next one.
-      const json owes = owed_in_either(owed_between(plan_.before(), next), owed_between(plan_.before(), now_));
+      json owes = owed_in_either(owed_between(plan_.before(), next), owed_between(plan_.before(), now_));
+      note_tried(step, owes);
       if (!owes.empty()) owe(owes);
       refuse_newcomers(host_, step);
       const std::string backup = perform(host_, step);
@@ -145,7 +148,10 @@ class Run {
       ++applied_.steps;
     } catch (Error& error) {
       error.during(text);
-      roll_back(step, error);
+      if (error.stays)
+        leave(step, error);
+      else
+        roll_back(step, error);
       throw;
     } catch (const std::exception& fault) {
       // A fault of ours is no reason to leave a host half done.
@@ -153,6 +159,62 @@ class Run {
       error.during(text);
       roll_back(step, error);
       throw error;
+    }
+  }
+
+  // The file that a start is begun with is one that the start can fail by.
+  static void note_tried(const Step& step, json& owes) {
+    const auto* change = std::get_if<Change<Service>>(&step);
+    if (change == nullptr || !change->after || !change->after->active || !owes.contains("units")) return;
+    json& units = owes["units"];
+    if (units.contains(change->key) && units[change->key].contains("file")) units[change->key]["file"]["tried"] = true;
+  }
+
+  // Nothing is undone: a service is at its start still, and what it owes stays noted; or all runs that can, and what
+  // cannot is told, and owed no more.
+  void leave(const Step& step, Error& error) {
+    error.acted = true;
+    kept_.insert(kept_.end(), done_.begin(), done_.end());
+    kept_.push_back(step);
+    part_start_ = predict(now_, step);
+    Strings down;
+    restart_what_ran(down, error.what());
+    error.not_undone = kept_steps(host_, plan_.before(), kept_);
+    error.not_undone.insert(error.not_undone.end(), down.begin(), down.end());
+    if (waits_) return;
+    json owes = owed_between(plan_.before(), now_);
+    owes.erase("units");
+    owe(owes);
+  }
+
+  // A daemon that runs with what is to be undone is stopped for it, once.
+  void stop_for_undo(const Step& failed, Strings& left) {
+    const auto* change = std::get_if<Change<Service>>(&failed);
+    const bool starts =
+        change != nullptr && change->after && change->after->active && !(change->before && change->before->active);
+    const bool to_undo = std::any_of(done_.begin(), done_.end(), [](const Step& step) {
+      return !std::holds_alternative<Change<Service>>(step) && !std::holds_alternative<Change<Reload>>(step);
+    });
+    if (!starts || !to_undo) return;
+    try {
+      const auto seen = look<Service>(host_, change->key);
+      if (!seen || !seen->active) return;
+      perform_service(host_, Change<Service>{change->key, seen, Service{}, ""});
+    } catch (const std::exception& error) {
+      left.push_back("stop " + change->key + " once more: " + told(error));
+    }
+  }
+
+  // Whether the step stops a service that runs again already: then there is nothing of it to undo but what runs along,
+  // which restart_what_ran() sees to.
+  bool runs_again(const Step& step) {
+    const auto* change = std::get_if<Change<Service>>(&step);
+    if (change == nullptr || (change->after && change->after->active)) return false;
+    try {
+      const auto seen = look<Service>(host_, change->key);
+      return seen && (seen->active || seen->starting);
+    } catch (const std::exception&) {
+      return false;
     }
   }
 
@@ -167,7 +229,7 @@ class Run {
       }
       if (std::holds_alternative<Change<AuditRules>>(step)) continue;
       if (std::holds_alternative<Change<Service>>(step)) tell(readers, left);
-      attempt(undo(step), left);
+      if (!runs_again(step)) attempt(undo(step), left);
     }
     tell(readers, left);
     undo_rules(newest_first, left);
@@ -191,6 +253,7 @@ class Run {
     Strings& left = error.not_undone;
     std::vector<Step> readers;
     if (!done_.empty() && std::holds_alternative<Change<Reload>>(failed)) readers.push_back(failed);
+    stop_for_undo(failed, left);
     undo_all(done_, readers, left);
     Strings deleted = deleted_containers();
     // What cannot have changed is not tried again: the start of a service on what the parts before have left.
@@ -207,9 +270,13 @@ class Run {
     }
     left.insert(left.end(), down.begin(), down.end());
     error.acted = applied_.steps != 0;
-    const Strings differ = differences(part_start_, done_);
+    std::vector<Step> undone = done_;
+    undone.push_back(failed);
+    const Strings differ = differences(part_start_, undone);
     left.insert(left.end(), differ.begin(), differ.end());
     if (left.empty()) owe(owed_between(plan_.before(), part_start_));
+    const Strings kept = kept_steps(host_, plan_.before(), kept_);
+    left.insert(left.end(), kept.begin(), kept.end());
     for (const std::string& name : deleted) left.push_back("the container " + name + " (run with --rm) is deleted");
   }
 
@@ -220,8 +287,9 @@ class Run {
     for (const auto& [unit, before] : plan_.before().all<Service>()) {
       if (!before) continue;
       const auto seen = look<Service>(host_, unit);
-      if (seen && seen->activated != before->activated) return false;
+      if (seen && (seen->starting || seen->activated != before->activated)) return false;
     }
+    kept_.resize(kept_.size() - downtime_.size());
     undo_all(downtime_, {}, left);
     done_ = std::exchange(downtime_, {});
     part_start_ = downtime_start_;
@@ -241,29 +309,49 @@ class Run {
   static Service as_it_began(const Service& before, const std::optional<Service>& now) {
     Service service = before.as_it_ran();
     service.in_force = nullptr;
+    service.starting = service.start_failed = false;
     if (!now) return service;
     service.along.containers.insert(service.along.containers.end(), now->halted.begin(), now->halted.end());
-    service.along.containers = without(service.along.containers, now->removed);
+    service.along.containers = without(without(service.along.containers, now->removed), now->left);
     service.removed = now->removed;
+    service.left = now->left;
     return service;
   }
 
-  // A step that failed half way, or a daemon that died at a reload, must not leave down what ran before.
-  void restart_what_ran(Strings& left) {
-    for (const auto& [unit, before] : plan_.before().all<Service>()) {
-      const auto& at_start = part_start_.find<Service>(unit);
-      const bool ran = (before && before->as_it_ran().active) || (at_start && at_start->active);
-      if (!ran) continue;
+  // A step that failed half way, or a daemon that died at a reload, must not leave down what ran before the run.
+  // `known`: words that the run ends with anyway.
+  void restart_what_ran(Strings& left, const std::string& known = {}) {
+    std::vector<Step> steps;
+    for (const Plan::Planned& planned : plan_.steps()) steps.push_back(planned.step);
+    waits_ = false;
+    for (const std::string& unit : in_starting_order(plan_.before(), steps)) {
       try {
-        const Service as_before = at_start && at_start->active ? *at_start : as_it_began(*before, at_start);
-        const auto seen = look<Service>(host_, unit);
-        if (!seen || matches(as_before, *seen)) continue;
-        perform_service(host_, Change<Service>{unit, *seen, as_before, ""});
-        if (!at_start || !at_start->active) part_start_.put<Service>(unit, as_before);
+        restart(unit, left);
       } catch (const std::exception& error) {
-        left.push_back("start " + unit + " again: " + told(error));
+        if (known != error.what()) left.push_back("start " + unit + " again: " + told(error));
       }
     }
+  }
+
+  void restart(const std::string& unit, Strings& left) {
+    const auto &before = plan_.before().find<Service>(unit), &at_start = part_start_.find<Service>(unit);
+    const bool ran = before && before->as_it_ran().active;
+    if (!ran && !(at_start && at_start->active)) return;
+    const Service as_before = ran ? as_it_began(*before, at_start) : *at_start;
+    const auto seen = look<Service>(host_, unit);
+    if (!seen) return;
+    if (seen->starting) {
+      waits_ = true;
+      const std::string words = unit + " is still starting";
+      const bool told_already = std::any_of(
+          left.begin(), left.end(), [&](const std::string& one) { return one.find(words) != std::string::npos; });
+      if (!told_already) left.push_back(words);
+      return;
+    }
+    if (!matches(as_before, *seen)) perform_service(host_, Change<Service>{unit, *seen, as_before, ""});
+    // With the settings that it had in force, where it was stopped in this part.
+    const bool known = at_start && *at_start == as_before;
+    if (!known) part_start_.put<Service>(unit, as_before);
   }
 
   // Containers that Docker deleted when it stopped: they are not waited for any more.
@@ -300,7 +388,13 @@ class Run {
   void compare() {
     std::vector<Step> steps;
     for (const Plan::Planned& planned : plan_.steps()) steps.push_back(planned.step);
-    const Strings differ = differences(plan_.now(), steps);
+    Strings differ = differences(plan_.now(), steps);
+    if (differ.empty()) return;
+    part_start_ = now_;
+    Strings down;
+    restart_what_ran(down);
+    differ = differences(plan_.now(), steps);
+    differ.insert(differ.end(), down.begin(), down.end());
     if (differ.empty()) return;
     Error error("every step was done, but afterwards the host is not as the plan predicted: " + join(differ, "; "));
     error.acted = true;
@@ -316,6 +410,8 @@ class Run {
   std::vector<Step> done_;
   std::vector<Step> downtime_;  // of the parts before, since a service that ran was stopped
   State downtime_start_;        // before the first of them
+  std::vector<Step> kept_;      // of all the parts before
+  bool waits_ = false;          // a service is still starting
   Applied applied_;
 };
 

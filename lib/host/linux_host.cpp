@@ -139,6 +139,7 @@ void LinuxHost::progress(const std::function<std::string()>& words) {
   told_ = now;
   const std::string text = words();
   if (lock_) lock_->doing(text);
+  if (options_.tell) options_.tell(text);
   run_process({"logger", "--tag", "dockhost", "--", text}, Limits{});  // without logger there is no journal to tell
 }
 

@@ -23,6 +23,7 @@ class LinuxHost final : public Host {
     std::string lock_path = "/run/dockhost.lock";
     std::string private_directory = "/run/dockhost";  // of root, for run_on()
     std::function<void()> alive = {};  // called every half a minute of a long step, so that nobody gives up
+    std::function<void(const std::string&)> tell = {};  // gets the words of progress, beside the journal
   };
 
   explicit LinuxHost(Options options);

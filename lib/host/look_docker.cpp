@@ -2,6 +2,7 @@
 // Docker as systemd, /proc and the Engine API show it.
 #include <algorithm>
 
+#include "core/owed.hpp"
 #include "dockerd/flags.hpp"
 #include "dockerd/in_force.hpp"
 #include "host/docker_api.hpp"
@@ -121,12 +122,13 @@ std::string installed_version(Host& host, const std::string& executable) {
 
 void note_service(Host& host, const std::string& unit, const Properties& properties, Docker& docker) {
   Service& service = docker.service;
-  service.along.units = service.active ? active_units(host, stops_along(properties)) : Strings{};
+  service.along.units = service.active ? stops_along(host, properties) : Strings{};
   if (docker.asked && !docker.live_restore) service.along.containers = service.running;
   const json owed = host.owed();
   if (!owed.contains("units") || !owed.at("units").contains(unit)) return;
   const json& noted = owed.at("units").at(unit);
   service.owed = Along{noted.value("containers", Strings{}), noted.value("units", Strings{})};
+  if (noted.contains("file")) service.was = owed_file(noted.at("file"));
 }
 
 // What runs, by which command line and with which settings, or would when it is started. Null: no such unit.
@@ -137,6 +139,9 @@ std::optional<Docker> engine_behind(Host& host, const std::string& unit) {
   if (docker.flavour.empty()) return std::nullopt;
   const std::string state = property(properties, "ActiveState"), pid = property(properties, "MainPID");
   docker.service.active = state == "active" || state == "reloading";
+  docker.service.starting = starting(properties);
+  docker.service.start_failed = start_failed(properties);
+  docker.service.needs = needed_by(properties);
   docker.service.activated = leading_number(property(properties, "ActiveEnterTimestampMonotonic"));
   const Strings process = docker.service.active && pid != "0" ? process_argv(host, pid) : Strings{};
   const Strings argv = process.empty() ? unit_argv(host, properties) : process;

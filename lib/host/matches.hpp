@@ -45,6 +45,7 @@ inline bool all_shown(const json& wanted, const json& shown) {
 
 template <>
 inline bool matches(const Service& expected, const Service& seen) {
+  if (expected.starting && seen.active) return true;  // it has started since
   if (expected.active != seen.active) return false;
   if (!contains_all(seen.running, expected.along.containers)) return false;
   if (!contains_all(seen.along.units, expected.along.units)) return false;

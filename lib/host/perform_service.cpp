@@ -7,13 +7,14 @@
 #include "host/docker_api.hpp"
 #include "host/look.hpp"
 #include "host/perform.hpp"
+#include "host/service_job.hpp"
 #include "host/unit.hpp"
 
 namespace dockhost {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{100};
-constexpr std::chrono::seconds kStop{120}, kReload{10};
+constexpr std::chrono::seconds kStop{120}, kReload{10}, kAnswer{60};
 
 bool is_socket(const std::string& unit) { return unit.ends_with(".socket"); }
 
@@ -24,11 +25,9 @@ Strings sockets_first(Strings units) {
 }
 
 void stop(Host& host, const std::string& unit, const Along& along) {
-  Strings argv = {"systemctl", "stop"};
-  const Strings units = sockets_first(along.units);
-  argv.insert(argv.end(), units.begin(), units.end());
-  argv.push_back(unit);
-  must_run(host, argv, Limits{kStop});
+  Strings units = sockets_first(along.units);
+  units.push_back(unit);
+  stop_and_wait(host, units);
 }
 
 // Containers that would outlive the service.
@@ -45,10 +44,7 @@ void start_along(Host& host, const Docker& docker, const Along& along) {
     const bool runs = contains(docker.service.running, name);
     if (!runs) start_container(host, api_socket(docker.flags), name);
   }
-  if (along.units.empty()) return;
-  Strings argv = {"systemctl", "start"};
-  argv.insert(argv.end(), along.units.begin(), along.units.end());
-  must_run(host, argv, Limits{kStop});
+  if (!along.units.empty()) start_others(host, along.units);
 }
 
 void halt_and_stop(Host& host, const std::string& unit, const Along& along, const Strings& containers) {
@@ -92,21 +88,40 @@ std::string differing(const json& shown, const json& wanted) {
   return sentence_list(wrong);
 }
 
+// Whether the start that failed was not the last: Restart= lets systemd try again, and what it tries is not ours.
+bool tries_again(Host& host, const std::string& unit) {
+  const Properties now = properties_of(host, unit, {"ActiveState", "SubState", "NRestarts"});
+  return property(now, "ActiveState") == "activating" && start_failed(now);
+}
+
 void bring_up(Host& host, const std::string& unit, const Service& wish) {
+  if (tries_again(host, unit)) stop(host, unit, wish.along);
   const Strings sockets = sockets_first(wish.along.units);
   Strings reset = {"systemctl", "reset-failed", unit};
   for (const std::string& other : sockets) {
     if (is_socket(other)) reset.push_back(other);
   }
   host.run(reset);  // refuses for a unit that never failed on some versions; the start tells what matters
-  must_run(host, {"systemctl", "start", unit}, Limits{std::chrono::seconds(wish.seconds)});
+  start_and_wait(host, unit, wish.seconds);
+}
+
+// A daemon that is busy after its start may answer late.
+std::optional<Docker> look_when_it_answers(Host& host, const std::string& unit, bool needed) {
+  auto docker = look<Docker>(host, unit);
+  const std::int64_t until = host.now() + kAnswer.count();
+  while (needed && docker && docker->service.active && !docker->asked && host.now() < until) {
+    host.pause(std::chrono::seconds{1});
+    docker = look<Docker>(host, unit);
+  }
+  return docker;
 }
 
 void start(Host& host, const std::string& unit, const Service& wish) {
   bring_up(host, unit, wish);
-  const auto docker = look<Docker>(host, unit);
+  const bool asks = !(wish.along.containers.empty() && wish.wanted.empty());
+  const auto docker = look_when_it_answers(host, unit, asks);
   if (!docker || !docker->service.active) throw Error(unit + " stopped again after its start");
-  if (!docker->asked && !(wish.along.containers.empty() && wish.wanted.empty())) {
+  if (!docker->asked && asks) {
     throw Error(unit + " runs, but its API does not answer: " + docker->not_asked);
   }
   if (const std::string wrong = differing(docker->service.in_force, wish.wanted); !wrong.empty()) {
@@ -199,6 +214,18 @@ void stop_again(Host& host, const std::string& unit, const Along& along) {
   }
 }
 
+// The same after a failure that says nothing of the daemon. One that runs, or is at its start, is left alone: whether
+// it is stopped once more is for the undo to say.
+void end_tries(Host& host, const std::string& unit, const Along& along) {
+  try {
+    const auto seen = look<Service>(host, unit);
+    if (seen && (seen->active || seen->starting)) return;
+  } catch (const Error&) {
+    return;  // nothing is stopped blindly
+  }
+  stop_again(host, unit, along);
+}
+
 }  // namespace
 
 void perform_service(Host& host, const Change<Service>& change) {
@@ -213,14 +240,15 @@ void perform_service(Host& host, const Change<Service>& change) {
   try {
     start(host, change.key, after);
   } catch (Error& error) {
+    if (error.stays) throw;
     const std::string said = last_words(host, change.key);
-    if (!before.active) stop_again(host, change.key, after.along);
+    if (!before.active) end_tries(host, change.key, after.along);
     if (said.empty()) throw;
     Error told(std::string(error.what()) + "; its last words:\n" + said, error.where);
     told.trail = error.trail;
     throw told;
   } catch (const std::exception&) {
-    if (!before.active) stop_again(host, change.key, after.along);
+    if (!before.active) end_tries(host, change.key, after.along);
     throw;
   }
 }

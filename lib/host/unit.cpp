@@ -2,13 +2,23 @@
 #include "host/unit.hpp"
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 namespace dockhost {
 namespace {
 
 constexpr const char* kProperties =
-    "--property=Id,LoadState,ActiveState,ActiveEnterTimestampMonotonic,MainPID,FragmentPath,DropInPaths,ExecStart,"
-    "EnvironmentFiles,RequiredBy,BoundBy,ConsistsOf,TriggeredBy";
+    "--property=Id,LoadState,ActiveState,SubState,Job,NRestarts,ActiveEnterTimestampMonotonic,MainPID,FragmentPath,"
+    "DropInPaths,ExecStart,EnvironmentFiles,Requires,Requisite,BindsTo,Wants,RequiredBy,RequisiteOf,BoundBy,ConsistsOf,"
+    "PropagatesStopTo,TriggeredBy";
+
+// The relations by which a stop goes on to other units (systemd, unit-dependency-atom.c: PROPAGATE_STOP); the last one
+// is known from 249 on.
+constexpr std::array<const char*, 5> kStops = {"RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf",
+                                               "PropagatesStopTo"};
+// More levels, or units on one of them, than a host has: what a strange answer may cost.
+constexpr std::size_t kMostLevels = 32, kMostUnits = 1000;
 
 std::vector<Properties> blocks(const std::string& text) {
   std::vector<Properties> units(1);
@@ -76,6 +86,24 @@ std::size_t exec_line(const Host& host, const std::string& path, const std::stri
   return 0;
 }
 
+// Where a stop of the unit goes on to.
+Strings stopped_by(const Properties& unit) {
+  Strings names;
+  for (const char* relation : kStops) {
+    const Strings more = words(property(unit, relation));
+    names.insert(names.end(), more.begin(), more.end());
+  }
+  return names;
+}
+
+std::vector<Properties> show_relations(Host& host, const Strings& names) {
+  Strings argv = {"systemctl", "show", "--property=Id,ActiveState," + join({kStops.begin(), kStops.end()}, ",")};
+  argv.insert(argv.end(), names.begin(), names.end());
+  const Output output = host.run(argv);
+  if (!output.good()) throw Error("systemctl show: " + trim(output.err)).during("asking systemd");
+  return blocks(output.out);
+}
+
 Properties unasked(const Host& host, const std::string& unit, const std::string& why) {
   Properties properties = {{"Id", unit}, {"LoadState", "not-found"}, {"ActiveState", "unknown"}, {"Why", why}};
   for (const char* folder : {"/etc/systemd/system/", "/lib/systemd/system/", "/usr/lib/systemd/system/"}) {
@@ -114,31 +142,49 @@ Properties properties_of(Host& host, const std::string& unit, const Strings& nam
   return units.empty() ? Properties{} : units.front();
 }
 
-Strings active_units(Host& host, Strings names) {
-  if (names.empty()) return {};
-  Strings argv = {"systemctl", "show", "--property=Id,ActiveState"};
-  argv.insert(argv.end(), names.begin(), names.end());
-  const Output output = host.run(argv);
-  if (!output.good()) throw Error("systemctl show: " + trim(output.err)).during("asking systemd");
-  Strings active;
-  const std::vector<Properties> units = blocks(output.out);
-  for (const Properties& unit : units) {
-    const std::string state = property(unit, "ActiveState");
-    if (state == "active" || state == "reloading") active.push_back(property(unit, "Id"));
+Strings stops_along(Host& host, const Properties& first) {
+  std::set<std::string> seen = {property(first, "Id")};
+  Strings level = stopped_by(first), active;
+  const Strings wakers = words(property(first, "TriggeredBy"));
+  level.insert(level.end(), wakers.begin(), wakers.end());
+  for (std::size_t depth = 0; depth < kMostLevels; ++depth) {
+    std::erase_if(level, [&](const std::string& name) { return !seen.insert(name).second; });
+    if (level.size() > kMostUnits) level.resize(kMostUnits);
+    if (level.empty()) break;
+    const std::vector<Properties> units = show_relations(host, level);
+    level.clear();
+    for (const Properties& unit : units) {
+      const std::string state = property(unit, "ActiveState");
+      if (state == "active" || state == "reloading") active.push_back(property(unit, "Id"));
+      // A stop goes through a unit that does not run, too.
+      const Strings next = stopped_by(unit);
+      level.insert(level.end(), next.begin(), next.end());
+    }
   }
   std::sort(active.begin(), active.end());
+  active.erase(std::unique(active.begin(), active.end()), active.end());
   return active;
 }
 
-Strings stops_along(const Properties& properties) {
+Strings needed_by(const Properties& properties) {
   Strings names;
-  for (const char* relation : {"RequiredBy", "BoundBy", "ConsistsOf", "TriggeredBy"}) {
+  for (const char* relation : {"Requires", "Requisite", "BindsTo", "Wants"}) {
     const Strings more = words(property(properties, relation));
     names.insert(names.end(), more.begin(), more.end());
   }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+bool start_failed(const Properties& properties) {
+  const std::string state = property(properties, "ActiveState"), sub = property(properties, "SubState");
+  if (state == "failed" || sub.starts_with("auto-restart")) return true;
+  return state == "activating" && leading_number(property(properties, "NRestarts")) != 0;
+}
+
+bool starting(const Properties& properties) {
+  const std::string state = property(properties, "ActiveState");
+  if (start_failed(properties)) return false;
+  return state == "activating" || (state == "inactive" && leading_number(property(properties, "Job")) != 0);
 }
 
 Strings unit_argv(const Host& host, const Properties& properties) {

@@ -23,12 +23,18 @@ Properties unit_properties(Host& host, const std::string& unit);
 // Any properties of a unit, by name; none where there is no systemd, or it may not be asked.
 Properties properties_of(Host& host, const std::string& unit, const Strings& names);
 
-// Units among `names` that are active, sorted.
-Strings active_units(Host& host, Strings names);
+// Active units, sorted, that stop when this one is stopped: those to which systemd's stop goes on, over as many levels
+// as there are (RequiredBy, RequisiteOf, BoundBy, ConsistsOf, PropagatesStopTo), and what would start it again
+// (TriggeredBy), which is stopped along. One question a level.
+Strings stops_along(Host& host, const Properties& first);
 
-// Units that systemd stops along when the unit stops (RequiredBy, BoundBy, ConsistsOf), and what would start it again
-// (TriggeredBy): names, sorted, whether active or not.
-Strings stops_along(const Properties& properties);
+// Units that this one needs (Requires, Requisite, BindsTo, Wants), in no order.
+Strings needed_by(const Properties& properties);
+
+// Whether systemd is at the unit's start for the first time since somebody asked for it; whether the last start has
+// failed, also where Restart= lets systemd try again ("activating (auto-restart)", and the tries themselves).
+bool starting(const Properties& properties);
+bool start_failed(const Properties& properties);
 
 // The command of ExecStart=, with the variables of EnvironmentFile= put in as systemd does (systemd.exec(5): $A is
 // split into words, ${A} is one), argv[0] first.

@@ -44,7 +44,7 @@ void put_failure(Page& page, const json& result) {
   page.line("failed: " + result.value("msg", ""), kRed);
   const json left = result.value("not_undone", json::array());
   if (result.value("rolled_back", false)) page.line("everything that was done has been undone");
-  if (!left.empty()) page.line("what could not be undone:", kRed);
+  if (!left.empty()) page.line("what is not as it was before:", kRed);
   for (const json& one : left) page.line("  " + one.get<std::string>());
 }
 

@@ -22,7 +22,16 @@ struct Draft {
   std::string path;
   std::optional<File> file;
   JsonText before, after;
+  bool failed = false;  // what is asked for is what the daemon did not start with in a run before
 };
+
+// Whether these are the settings of the file that the daemon did not start with, in a run that is over.
+bool failed_before(const Plan& plan, const Docker& docker, const json& settings) {
+  const OwedFile* old = docker.service.brought_back();
+  if (old == nullptr) return false;
+  const auto& file = plan.before().find<File>(old->path);
+  return file && json::parse(file->content, nullptr, false) == settings;
+}
 
 Draft draft(const Plan& plan, const DaemonWish& wish) {
   const Docker docker = docker_of(plan, wish.unit);
@@ -32,6 +41,8 @@ Draft draft(const Plan& plan, const DaemonWish& wish) {
   const JsonText before = JsonText::parse(file ? file->content : "", path);
   Draft made{wish, docker, path, file, before, before};
   edit(made.after, wish);
+  made.failed = before.text() != made.after.text() && failed_before(plan, docker, made.after.value());
+  if (made.failed) made.after = before;
   return made;
 }
 
@@ -182,6 +193,26 @@ void refuse_blind_restart(const Draft& draft) {
                 "); nothing is stopped blindly: set apply to never, or let the API answer");
 }
 
+// A dockerd that is at its start has read its file, or is about to.
+void refuse_during_start(Plan& plan, const Draft& draft) {
+  const Service& service = draft.docker.service;
+  if (!service.starting) return;
+  if (draft.before.text() != draft.after.text()) refuse_while_starting(service, draft.wish.unit);
+  if (!service.owed) plan.warn(draft.wish.unit + " is starting; what is in force cannot be told yet");
+}
+
+// The settings are those that Docker did not start with: the file of before comes back, and nothing else is done.
+void tell_failed(Plan& plan, const Draft& draft) {
+  const std::string why = draft.wish.unit + " did not start with it in an earlier run";
+  for (const std::string& key : wished_keys(draft.wish)) {
+    const std::string pointer = child_pointer("", key);
+    plan.find({"daemon.json key", key, Status::refused, draft.before.find(pointer).value_or(nullptr),
+               draft.wish.settings.value(key, json(nullptr)), why});
+  }
+  plan.fail(draft.wish.unit + " did not start with the settings that are asked for, and " + draft.path +
+            " is brought back as it was before; see journalctl --unit=" + draft.wish.unit);
+}
+
 // Docker is started anyway, and reads the file then.
 void settle_in(Plan& plan, const Draft& draft, const std::string& note, Downtime& downtime) {
   DaemonWish at_start = draft.wish;
@@ -189,7 +220,8 @@ void settle_in(Plan& plan, const Draft& draft, const std::string& note, Downtime
   const Effect effect = effect_of(draft.docker, at_start, draft.before, draft.after);
   want_file(plan, draft, note);
   downtime.again.wanted = effect.expected;
-  downtime.again.seconds = draft.wish.seconds;
+  if (draft.wish.seconds != 0) downtime.again.seconds = draft.wish.seconds;
+  if (draft.failed) return tell_failed(plan, draft);
   tell(plan, draft.docker, effect, draft.path);
 }
 
@@ -206,9 +238,12 @@ void settle(Plan& plan, const Draft& draft, const DataMove& move, Downtime* down
   } else {
     want_file(plan, draft, note);
     // What a run that died left stopped is started again; a start of the daemon reads the file, too.
-    if (service.owed) plan.want<Service>(unit, service.as_it_ran());
+    Service again = service.as_it_ran();
+    again.seconds = draft.wish.seconds;
+    if (service.owed) plan.want<Service>(unit, again);
     if (service.active) want_reload(plan, draft, effect);
   }
+  if (draft.failed) return tell_failed(plan, draft);
   tell(plan, draft.docker, effect, draft.path);
 }
 
@@ -217,7 +252,9 @@ void plan_module(Plan& plan, const json& args) { plan_daemon(plan, daemon_wish(a
 }  // namespace
 
 void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
+  plan_old_file(plan, wish.unit);
   const Draft made = draft(plan, wish);
+  refuse_during_start(plan, made);
   check_rules(plan, made);
   check_flags(plan, made);
   check_swarm(made);
@@ -230,7 +267,7 @@ void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
     plan.warn("Docker is not installed; " + made.path + " is managed, and nothing is started");
   } else if (!made.docker.not_asked.empty()) {
     plan.warn("the running daemon could not be asked for what is in force: " + made.docker.not_asked);
-  } else if (!made.docker.service.as_it_ran().active) {
+  } else if (!made.docker.service.as_it_ran().active && !made.docker.service.starting) {
     plan.warn(wish.unit + " is not running; " + made.path + " takes effect when it starts, and nothing is started");
   }
   if (wish.settings.contains("userns-remap")) want_remapped_user(plan, made.after.value());

@@ -82,8 +82,10 @@ std::vector<Option> how_it_is_applied() {
       {.name = "unit", .description = {"The systemd unit of the daemon."}, .fallback = "docker.service"},
       {.name = "timeout",
        .type = Type::integer,
-       .description = {"How many seconds a start of the daemon may take before the old file is brought back."},
-       .fallback = 90},
+       .description = {"How many seconds a start of the daemon is waited for. By default as long as its unit allows "
+                       "(C(TimeoutStartSec)), and a quarter of an hour where it sets no limit.",
+                       "A start that fails brings the old file back at once. One that is not over in time is left "
+                       "alone: the task fails, nothing is undone, and the next run goes on from there."}},
   };
 }
 
@@ -123,7 +125,7 @@ DaemonWish daemon_wish(const json& args) {
   wish.validate = args.at("validate").get<bool>();
   wish.backup = args.at("backup").get<bool>();
   wish.unit = args.at("unit").get<std::string>();
-  wish.seconds = args.at("timeout").get<int>();
+  if (args.at("timeout").is_number_integer()) wish.seconds = args.at("timeout").get<int>();
   return wish;
 }
 

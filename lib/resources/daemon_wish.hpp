@@ -17,7 +17,7 @@ struct DaemonWish {
   Apply apply = Apply::automatic;
   bool hide_existing_data = false, validate = true, backup = false;
   std::string unit = "docker.service";
-  int seconds = 90;  // for a start
+  int seconds = 0;  // for a start; 0: what the unit allows
 };
 
 // Each setting by its key's type. Throws Error with every value that cannot be converted, one a line, under the name

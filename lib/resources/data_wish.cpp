@@ -77,7 +77,7 @@ DataWish data_wish(const json& args) {
   wish.content = args.at("verify") == "content";
   wish.keep_old = args.at("keep_old").get<bool>();
   wish.stop = args.at("stop").get<Strings>();
-  wish.seconds = args.at("timeout").get<int>();
+  if (args.at("timeout").is_number_integer()) wish.seconds = args.at("timeout").get<int>();
   if (!wish.path.empty()) check_path("path", wish.path);
   if (!wish.device.empty()) check_path("device", wish.device);
   if (wish.path == "/") throw Error("path: '/' is no data root of Docker");

@@ -22,7 +22,7 @@ struct DataWish {
   Strings stop;  // further units to stop meanwhile
   Strings left;  // containers that do not run again, because the root changes in the same plan
   std::string unit = "docker.service";
-  int seconds = 90;  // how long a start of Docker may take
+  int seconds = 0;  // how long a start of Docker may take; 0: what its unit allows
 };
 
 // From validated arguments. Throws Error for what the table cannot say.

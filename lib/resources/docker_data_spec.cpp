@@ -79,7 +79,8 @@ std::vector<Option> how_it_is_moved() {
   return {
       {.name = "stop",
        .type = Type::list,
-       .description = {"Units to stop while the data is moved. What ran before runs again afterwards."},
+       .description = {"Units to stop while the data is moved: before Docker, and those that Docker needs after it. "
+                       "What ran before runs again afterwards, in the reverse order."},
        .fallback = json::array({"docker.socket", "docker.service"})},
       {.name = "stop_containers",
        .type = Type::boolean,
@@ -98,8 +99,10 @@ std::vector<Option> how_it_is_moved() {
        .fallback = true},
       {.name = "timeout",
        .type = Type::integer,
-       .description = {"How many seconds a start of Docker may take before the old data is brought back."},
-       .fallback = 90}};
+       .description = {"How many seconds a start of Docker is waited for. By default as long as its unit allows "
+                       "(C(TimeoutStartSec)), and a quarter of an hour where it sets no limit.",
+                       "A start that fails brings the old data back at once. One that is not over in time is left "
+                       "alone: the task fails, nothing is undone, and the next run goes on from there."}}};
 }
 
 }  // namespace

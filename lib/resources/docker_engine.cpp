@@ -83,15 +83,52 @@ Downtime what_runs(const Plan& plan, const std::string& unit, const Strings& oth
   for (const std::string& other : units) {
     if (other == unit || contains(downtime.again.along.units, other)) continue;
     const auto& service = plan.now().find<Service>(other);
-    if (service && service->as_it_ran().active) downtime.others.push_back(other);
+    if (!service || !service->as_it_ran().active) continue;
+    (contains(seen.needs, other) ? downtime.below : downtime.others).push_back(other);
   }
   return downtime;
 }
+
+void refuse_while_starting(const Service& service, const std::string& unit) {
+  if (service.starting)
+    throw Refusal(unit + " is starting; nothing is changed meanwhile: run again when it has started");
+}
+
+void plan_old_file(Plan& plan, const std::string& unit) {
+  const std::optional<Service> service = plan.now().find<Service>(unit);
+  const OwedFile* old = service ? service->brought_back() : nullptr;
+  if (old == nullptr || plan.now().find<File>(old->path) != plan.before().find<File>(old->path)) return;
+  plan.want<File>(old->path, old->file, "as it was, because " + unit + " did not start with it");
+  plan.stage();  // what fails behind it does not bring back what is known to fail
+}
+
+namespace {
+
+void plan_stops(Plan& plan, const Strings& units) {
+  for (const std::string& unit : units) {
+    const auto& service = plan.now().find<Service>(unit);
+    if (service && service->active) plan.want<Service>(unit, Service{});
+  }
+}
+
+// As they ran; those that were stopped last start first.
+void plan_starts(Plan& plan, const Strings& units) {
+  const Strings last_first(units.rbegin(), units.rend());
+  for (const std::string& unit : last_first) {
+    Service again = plan.before().find<Service>(unit).value_or(Service{}).as_it_ran();
+    again.in_force = nullptr;
+    const auto now = plan.now().find<Service>(unit);
+    if (!now || !now->active) plan.want<Service>(unit, again);
+  }
+}
+
+}  // namespace
 
 Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, const StopRules& rules) {
   Downtime downtime = what_runs(plan, unit, others);
   const Docker docker = docker_of(plan, unit);
   const Service seen = plan.now().find<Service>(unit).value_or(Service{});
+  refuse_while_starting(seen, unit);
   if (seen.active && !docker.asked) {
     throw Refusal("the API of " + unit + " does not tell which containers run (" + docker.not_asked +
                   "); nothing is stopped blindly");
@@ -116,26 +153,21 @@ Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, c
   if (!rules.left.empty()) downtime.note = "no container is started again, because the data root changes";
   downtime.again.halted = stopped.halted;
   downtime.again.removed = stopped.removed;
+  plan_stops(plan, downtime.others);
   if (seen.active) plan.want<Service>(unit, stopped);
-  for (const std::string& other : downtime.others) {
-    const auto& service = plan.now().find<Service>(other);
-    if (service && service->active) plan.want<Service>(other, Service{});
-  }
+  plan_stops(plan, downtime.below);
   return downtime;
 }
 
 void plan_start(Plan& plan, const Downtime& downtime) {
-  for (const std::string& other : downtime.others) {
-    Service again = plan.before().find<Service>(other).value_or(Service{}).as_it_ran();
-    again.in_force = nullptr;
-    const auto now = plan.now().find<Service>(other);
-    if (!now || !now->active) plan.want<Service>(other, again);
-  }
+  plan_starts(plan, downtime.below);
   if (!downtime.again.active) return;
   Service alone = downtime.again;
   alone.along.containers.clear();
   const Service now = plan.now().find<Service>(downtime.unit).value_or(Service{});
-  if (!now.active) plan.want<Service>(downtime.unit, alone, downtime.note);
+  if (now.active) return;
+  plan_old_file(plan, downtime.unit);
+  plan.want<Service>(downtime.unit, alone, downtime.note);
 }
 
 void plan_containers(Plan& plan, const Downtime& downtime) {
@@ -143,6 +175,7 @@ void plan_containers(Plan& plan, const Downtime& downtime) {
   const auto& now = plan.now().find<Service>(downtime.unit);
   if (now) again.along.containers = without(again.along.containers, now->left);
   if (again.active && !again.along.containers.empty()) plan.want<Service>(downtime.unit, again);
+  plan_starts(plan, downtime.others);
 }
 
 }  // namespace dockhost

@@ -26,7 +26,8 @@ Strings validating(const Docker& docker);
 struct Downtime {
   std::string unit;
   Service again;          // as it is to run afterwards; not active where it did not run
-  Strings others;         // further units that are stopped, and run again
+  Strings others;         // further units that are stopped before it, and run again last
+  Strings below = {};     // those of them that it needs itself: stopped after it, and started before it
   std::string note = {};  // why less runs again than before
 };
 
@@ -38,11 +39,18 @@ struct StopRules {
   Strings left = {};        // containers that are not started again, because Docker does not find them any more
 };
 
+// Throws Refusal where systemd is at the unit's start: what it reads, and what runs with it, is not settled.
+void refuse_while_starting(const Service& service, const std::string& unit);
+
+// Plans that a file which a daemon did not start with, in a run that is over, is as before, where the plan leaves it as
+// it is.
+void plan_old_file(Plan& plan, const std::string& unit);
+
 // Plans the stop of the unit, and of `others` that run. Throws Refusal where what runs cannot be known, or would be
 // lost sight of.
 Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, const StopRules& rules);
 
-// Plans the start of what was stopped, but not of its containers, which plan_containers() does.
+// Plans the start of the unit, but not of its containers and of the units that need it, which plan_containers() does.
 void plan_start(Plan& plan, const Downtime& downtime);
 void plan_containers(Plan& plan, const Downtime& downtime);
 

@@ -29,6 +29,9 @@ Configuration from_disk(const Machine& machine) {
   Strings argv = daemon_argv(machine);
   if (!argv.empty()) argv.erase(argv.begin());
   const std::string path = config_path(argv);
+  const json& read = machine.engine.read_at_start;
+  if (read.is_string()) return configure(machine, read.get<std::string>(), path, argv);
+  if (read.is_boolean()) return configure(machine, std::nullopt, path, argv);  // there was none
   const auto file = machine.entries.find(real_path(machine, path));
   if (file == machine.entries.end()) return configure(machine, std::nullopt, path, argv);
   return configure(machine, file->second.text, path, argv);
@@ -202,10 +205,18 @@ void log_reload(Machine& machine) {
 
 }  // namespace
 
+void read_before_start(Machine& machine) {
+  Strings argv = daemon_argv(machine);
+  if (!argv.empty()) argv.erase(argv.begin());
+  const auto file = machine.entries.find(real_path(machine, config_path(argv)));
+  machine.engine.read_at_start = file == machine.entries.end() ? json(false) : json(file->second.text);
+}
+
 std::string start_daemon(Machine& machine) {
   machine.clock += 2;
   log_entry(machine, "info", "Starting up");
   const Configuration made = from_disk(machine);
+  machine.engine.read_at_start = nullptr;
   std::string line = made.refusal;
   if (line.empty() && !machine.engine.refuses_to_start.empty()) line = machine.engine.refuses_to_start;
   if (line.empty()) {

@@ -22,6 +22,9 @@ Strings daemon_argv(const Machine& machine);
 Configuration configure(const Machine& machine, const std::optional<std::string>& file, const std::string& path,
                         const Strings& flags);
 
+// A start that takes its time reads the file when it begins.
+void read_before_start(Machine& machine);
+
 // dockerd starts with what is on disk. Returns "" or the line it refused with, which is in the journal too.
 std::string start_daemon(Machine& machine);
 

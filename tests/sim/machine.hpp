@@ -73,6 +73,12 @@ struct Unit {
   std::int64_t activated = 0;                // when it last became active
   bool limited = false;                      // failed too often: refuses to start until reset-failed
   int main_pid = 0;
+  Strings requisite, wants, propagates_stop_to;
+  bool cannot_start = false;
+  std::string sub;                          // "start", "auto-restart"; "" says no more than the state
+  int job = 0, restarts = 0, attempts = 0;  // its start job; restarts by systemd; starts since the last reset-failed
+  std::int64_t until = 0;                   // when the start, or the pause before the next one, is over; 0: never
+  std::int64_t deadline = 0;                // when systemd ends the start (TimeoutStartSec=); 0: never
 };
 
 struct Container {
@@ -91,9 +97,12 @@ struct Engine {
   bool installed = false, swarm = false;
   std::string version, unit = "docker.service", program = "/usr/sbin/dockerd";
   std::string refuses_to_start;  // with this line, whatever the configuration says
-  int old_tasks = 0;             // so many starts of containers meet their task from before the restart
-  bool silent = false;           // runs, and its API answers nobody
-  std::string chatter;           // what it logs as an error about something else while it reloads
+  int start_takes = 0;           // seconds; -1: for ever
+  json read_at_start;   // the file as a start that is not over yet has read it; false: there was none; else null
+  int stops = 0;        // of an active daemon, by systemctl
+  int old_tasks = 0;    // so many starts of containers meet their task from before the restart
+  bool silent = false;  // runs, and its API answers nobody
+  std::string chatter;  // what it logs as an error about something else while it reloads
   std::int64_t started = 0;
   int stops = 0;     // how often it was stopped
   json in_force;     // settings of the running daemon that are no defaults; null while it does not run

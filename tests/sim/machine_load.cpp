@@ -13,9 +13,11 @@
 //   missing_tools  names
 //   mounts       path: {source, root, fstype, options: "a,b", since: seconds after the boot} | [several, oldest first]
 //   busy         mount point: ["812 postgres"]
-//   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers}
-//   docker       {version, running, swarm, refuses_to_start, silent, chatter, plugins, in_force: {not as in
-//   daemon.json}, network,
+//   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers, requisite, wants,
+//                propagates_stop_to, cannot_start, starting: seconds that its start still takes, failed: "failed" |
+//                "auto-restart"}
+//   docker       {version, running, swarm, refuses_to_start, start_takes: seconds or -1 for ever, silent, chatter,
+//   plugins, in_force: {not as in daemon.json}, network,
 //                 roots: {path: {images, volumes, containers: {name: {running, policy, auto_remove, ...}}}}}
 //   audit        {enabled, daemon, logs, kernel, container, version, loaded: seconds after the boot,
 //                 rules: ["-w /x" | {rule, dead: true}], records: [{at: seconds after the boot, rule}]}
@@ -206,7 +208,9 @@ void load_mounts(Machine& machine, const json& given) {
 
 void load_units(Machine& machine, const json& given) {
   for (const auto& [name, unit] : given.items()) {
-    only("a unit", unit, {"active", "fragment", "drop_ins", "requires", "binds_to", "part_of", "triggers"});
+    only("a unit", unit,
+         {"active", "fragment", "drop_ins", "requires", "binds_to", "part_of", "triggers", "requisite", "wants",
+          "propagates_stop_to", "cannot_start", "starting", "failed"});
     Unit made;
     made.fragment = unit.value("fragment", "/lib/systemd/system/" + name);
     made.drop_ins = unit.value("drop_ins", Strings{});
@@ -215,6 +219,20 @@ void load_units(Machine& machine, const json& given) {
     made.binds_to = unit.value("binds_to", Strings{});
     made.part_of = unit.value("part_of", Strings{});
     made.triggers = unit.value("triggers", Strings{});
+    made.requisite = unit.value("requisite", Strings{});
+    made.wants = unit.value("wants", Strings{});
+    made.propagates_stop_to = unit.value("propagates_stop_to", Strings{});
+    made.cannot_start = unit.value("cannot_start", false);
+    if (unit.contains("starting")) {
+      made.state = "activating";
+      made.sub = "start";
+      made.job = 900;
+      made.until = machine.clock + unit.at("starting").get<int>();
+    }
+    if (unit.contains("failed")) {
+      made.sub = unit.at("failed").get<std::string>();
+      made.state = made.sub == "failed" ? "failed" : "activating";
+    }
     machine.units[name] = std::move(made);
   }
 }
@@ -247,8 +265,8 @@ void load_root(Machine& machine, const std::string& path, const json& given) {
 // A daemon that runs has its configuration in force but for what the description says otherwise.
 void load_docker(Machine& machine, const json& given) {
   only("docker", given,
-       {"version", "running", "swarm", "refuses_to_start", "silent", "old_tasks", "chatter", "plugins", "in_force",
-        "network", "roots", "unit", "data_root"});
+       {"version", "running", "swarm", "refuses_to_start", "start_takes", "silent", "old_tasks", "chatter", "plugins",
+        "in_force", "network", "roots", "unit", "data_root"});
   Engine& engine = machine.engine;
   engine.installed = given.contains("version");
   engine.version = given.value("version", "");
@@ -263,6 +281,7 @@ void load_docker(Machine& machine, const json& given) {
   if (given.value("running", false)) adopt(machine, given.value("in_force", json()), given.value("network", json()));
   engine.refuses_to_start = given.value("refuses_to_start", "");
   engine.old_tasks = given.value("old_tasks", 0);
+  engine.start_takes = given.value("start_takes", 0);
   engine.silent = given.value("silent", false);
   engine.chatter = given.value("chatter", "");
 }

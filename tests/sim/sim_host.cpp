@@ -104,6 +104,7 @@ Answer SimHost::request(const std::string& socket, const std::string& method, co
   if (socket != "/run/docker.sock") return {0, "connect " + socket + ": no such file or directory"};
   if (machine.engine.in_force.is_null()) {
     if (!listens) return {0, "connect /run/docker.sock: connection refused"};
+    if (machine.units.at(machine.engine.unit).state == "activating") return {0, "no answer within 5 seconds"};
     ++woken;
     if (!start_unit(machine, machine.engine.unit).empty()) return {0, "no answer within 5 seconds"};
   }
@@ -112,13 +113,20 @@ Answer SimHost::request(const std::string& socket, const std::string& method, co
   return answer(machine, method, target);
 }
 
-Output SimHost::run(const Strings& argv, Limits /*limits*/) {
+Output SimHost::run(const Strings& argv, Limits limits) {
   if (killed_) throw Killed{};
   const bool own = own_mounts_ && argv[0] == "mount";
   if (argv[0] == "cp") return copy(argv);
   if (!own && tool_changes(argv) && change())
     return {argv[0] == "mount" || argv[0] == "umount" ? 32 : 1, "", "injected failure\n"};
-  return run_tool(machine, argv);
+  const Output output = run_tool(machine, argv);
+  const bool starts = argv[0] == "systemctl" && argv.size() > 1 && argv[1] == "start";
+  return starts ? wait_for_start(machine, output, limits.time.count()) : output;
+}
+
+Output SimHost::run_long(const Strings& argv, Limits limits, const std::function<void()>& tell) {
+  if (argv[0] == "systemctl" && machine.engine.start_takes != 0) tell();
+  return run(argv, limits);
 }
 
 // A copy that fails or is killed may have come half way.
@@ -228,7 +236,7 @@ void SimHost::owe(const json& what) {
 
 void SimHost::pause(std::chrono::milliseconds /*time*/) {
   if (killed_) throw Killed{};
-  ++machine.clock;
+  pass(machine, 1);
 }
 
 }  // namespace dockhost::sim

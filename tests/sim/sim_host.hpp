@@ -28,6 +28,7 @@ class SimHost final : public Host {
   std::optional<std::size_t> kill_at;          // the run is killed right before the change of this number
   std::optional<std::size_t> meanwhile_at;     // right before the change of this number somebody else does ...
   void (*meanwhile)(Machine&) = nullptr;       // ... this
+  Strings told;                                // by progress()
   int woken = 0;                               // a connection started the engine through its socket unit
   std::optional<std::size_t> interrupt_after;  // a signal came during the change of this number; 0: before any
 
@@ -42,6 +43,7 @@ class SimHost final : public Host {
                  std::chrono::seconds limit) override;
   using Host::run;
   Output run(const Strings& argv, Limits limits) override;
+  Output run_long(const Strings& argv, Limits limits, const std::function<void()>& tell) override;
   Output run_on(const Strings& argv, const std::string& text, Limits limits) override;
   void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) override;
   void remove(const std::string& path) override;
@@ -63,7 +65,7 @@ class SimHost final : public Host {
   std::int64_t now() const override { return machine.clock; }
   std::int64_t booted() const override { return machine.booted * 1'000'000; }
   void pause(std::chrono::milliseconds time) override;
-  void progress(const std::function<std::string()>& /*words*/) override {}
+  void progress(const std::function<std::string()>& words) override { told.push_back(words()); }
   bool interrupted() const override { return interrupt_after && changes >= *interrupt_after; }
 
  private:

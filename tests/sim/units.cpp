@@ -80,6 +80,22 @@ void make_socket(Machine& machine, const Unit& unit) {
                            0};
 }
 
+// TimeoutStartSec= in seconds, 0 for none; 90 where the unit says nothing.
+std::int64_t start_limit(const Machine& machine, const Unit& unit) {
+  const std::string told = setting(machine, unit, "TimeoutStartSec");
+  if (told.empty()) return 90;
+  return told == "infinity" ? 0 : std::stol(told);
+}
+
+// As systemctl prints it.
+std::string time_span(std::int64_t seconds) {
+  if (seconds == 0) return "infinity";
+  Strings parts;
+  if (seconds >= 60) parts.push_back(std::to_string(seconds / 60) + "min");
+  if (seconds % 60 != 0) parts.push_back(std::to_string(seconds % 60) + "s");
+  return join(parts, " ");
+}
+
 std::string property(const Machine& machine, const std::string& name, const std::string& wanted) {
   const auto found = machine.units.find(name);
   const bool known = found != machine.units.end();
@@ -88,6 +104,16 @@ std::string property(const Machine& machine, const std::string& name, const std:
   if (wanted == "Id") return line(name);
   if (wanted == "LoadState") return line(known ? "loaded" : "not-found");
   if (wanted == "ActiveState") return line(unit.state);
+  if (wanted == "SubState") return line(unit.sub.empty() ? unit.state == "active" ? "running" : "dead" : unit.sub);
+  if (wanted == "Job") return unit.job == 0 ? "" : line(std::to_string(unit.job));
+  if (wanted == "NRestarts") return line(std::to_string(unit.restarts));
+  if (wanted == "TimeoutStartUSec") return line(time_span(start_limit(machine, unit)));
+  if (wanted == "Requires") return line(join(unit.requires_units, " "));
+  if (wanted == "Requisite") return line(join(unit.requisite, " "));
+  if (wanted == "BindsTo") return line(join(unit.binds_to, " "));
+  if (wanted == "Wants") return line(join(unit.wants, " "));
+  if (wanted == "PropagatesStopTo") return line(join(unit.propagates_stop_to, " "));
+  if (wanted == "RequisiteOf") return line(join(inverse(machine, &Unit::requisite, name), " "));
   if (wanted == "ActiveEnterTimestampMonotonic") return line(std::to_string(unit.activated));
   if (wanted == "MainPID") return line(std::to_string(unit.state == "active" ? unit.main_pid : 0));
   if (wanted == "FragmentPath") return line(unit.fragment);
@@ -151,35 +177,87 @@ std::string prepare_places(Machine& machine, const Unit& unit, const std::string
   return {};
 }
 
-// docker.service has Restart=always and StartLimitBurst=3 in 60 s: a bad configuration uses them up.
+constexpr int kBurst = 3, kPauseBetween = 2;  // StartLimitBurst= and RestartSec= of docker.service
+
+// A start that failed: systemd ends its job, and where Restart= says so tries again after a pause, until it has tried
+// too often.
+std::string give_up(Machine& machine, Unit& unit, const std::string& name) {
+  const bool again = setting(machine, unit, "Restart") == "always" && unit.attempts < kBurst;
+  machine.journal.push_back(name + ": Main process exited, code=exited, status=1/FAILURE");
+  machine.journal.push_back(name + ": Failed with result 'exit-code'.");
+  machine.journal.push_back("Failed to start " + name + " - Docker Application Container Engine.");
+  unit.job = 0;
+  unit.state = again ? "activating" : "failed";
+  unit.sub = again ? "auto-restart" : "failed";
+  unit.until = again ? machine.clock + kPauseBetween : 0;
+  unit.limited = !again;
+  return naming(kFailed, name);
+}
+
+std::string end_start(Machine& machine, Unit& unit, const std::string& name) {
+  if (!start_daemon(machine).empty()) return give_up(machine, unit, name);
+  unit.sub.clear();
+  unit.job = 0;
+  unit.until = unit.deadline = 0;
+  return {};
+}
+
+// A bad configuration uses up the starts that docker.service may try (StartLimitBurst=3 in 60 s).
 std::string start_engine(Machine& machine, Unit& unit, const std::string& name) {
   if (unit.limited) {
     machine.journal.push_back(name + ": Start request repeated too quickly.");
     return naming(kFailed, name);
   }
-  if (start_daemon(machine).empty()) return {};
-  machine.journal.push_back(name + ": Main process exited, code=exited, status=1/FAILURE");
-  machine.journal.push_back(name + ": Failed with result 'exit-code'.");
-  machine.journal.push_back("Failed to start " + name + " - Docker Application Container Engine.");
-  unit.state = "failed";
-  unit.limited = true;
-  return naming(kFailed, name);
+  if (unit.state == "activating" && unit.sub == "start") return {};  // the job that is there
+  ++unit.attempts;
+  const int takes = machine.engine.start_takes;
+  if (takes == 0) return end_start(machine, unit, name);
+  read_before_start(machine);
+  machine.journal.push_back("Starting " + name + " - Docker Application Container Engine...");
+  unit.state = "activating";
+  unit.sub = "start";
+  unit.job = machine.next_pid++;
+  unit.until = takes < 0 ? 0 : machine.clock + takes;
+  const std::int64_t limit = start_limit(machine, unit);
+  unit.deadline = limit == 0 ? 0 : machine.clock + limit;
+  return {};
 }
 
+// What becomes of the engine's unit at this time.
+void settle(Machine& machine) {
+  const auto found = machine.units.find(machine.engine.unit);
+  if (found == machine.units.end() || found->second.state != "activating") return;
+  Unit& unit = found->second;
+  if (unit.deadline != 0 && machine.clock >= unit.deadline && (unit.until == 0 || unit.deadline < unit.until)) {
+    machine.journal.push_back(found->first + ": start operation timed out. Terminating.");
+    machine.engine.read_at_start = nullptr;
+    unit.deadline = 0;
+    give_up(machine, unit, found->first);
+  } else if (unit.until != 0 && machine.clock >= unit.until && unit.sub == "start") {
+    end_start(machine, unit, found->first);
+  } else if (unit.until != 0 && machine.clock >= unit.until) {
+    ++unit.restarts;
+    unit.sub.clear();
+    start_engine(machine, unit, found->first);
+  }
+}
+
+// One that fails does not keep the others from their jobs.
 Output each(const Strings& argv, const std::function<std::string(const std::string&)>& act) {
+  Strings complaints;
   for (std::size_t i = 2; i < argv.size(); ++i) {
     if (argv[i].starts_with('-')) throw Unknown(join(argv, " "));
     const std::string complaint = act(argv[i]);
-    if (!complaint.empty()) return {1, "", complaint + "\n"};
+    if (!complaint.empty()) complaints.push_back(complaint + "\n");
   }
-  return {0, "", ""};
+  return {complaints.empty() ? 0 : 1, "", join(complaints, "")};
 }
 
 std::string reload_unit(Machine& machine, const std::string& name) {
   const auto unit = machine.units.find(name);
   if (unit == machine.units.end()) return "Unit " + name + " not found.";
   if (unit->second.state != "active") return name + " is not active, cannot reload.";
-  if (name == machine.engine.unit && !reload_daemon(machine)) unit->second.state = "failed";
+  if (name == machine.engine.unit && !reload_daemon(machine)) give_up(machine, unit->second, name);
   return {};
 }
 
@@ -188,6 +266,7 @@ std::string reset_failed(Machine& machine, const std::string& name) {
   if (unit == machine.units.end())
     return "Failed to reset failed state of unit " + name + ": Unit " + name + " not loaded.";
   unit->second.limited = false;
+  unit->second.attempts = unit->second.restarts = 0;
   if (unit->second.state == "failed") unit->second.state = "inactive";
   return {};
 }
@@ -199,12 +278,17 @@ std::string start_unit(Machine& machine, const std::string& name) {
   if (found == machine.units.end()) return "Failed to start " + name + ": Unit " + name + " not found.";
   Unit& unit = found->second;
   if (unit.state == "active") return {};
+  const std::string dependency = "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
   Strings needed = unit.requires_units;
   needed.insert(needed.end(), unit.binds_to.begin(), unit.binds_to.end());
   for (const std::string& other : needed) {
-    const std::string complaint = start_unit(machine, other);
-    if (!complaint.empty()) return "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
+    if (!start_unit(machine, other).empty()) return dependency;
   }
+  const bool there = std::all_of(unit.requisite.begin(), unit.requisite.end(), [&](const std::string& other) {
+    return machine.units.contains(other) && machine.units.at(other).state == "active";
+  });
+  if (!there) return dependency;
+  if (unit.cannot_start) return naming(kFailed, name);
   std::string refusal = prepare_places(machine, unit, name);
   if (!refusal.empty()) return refusal;
   if (name == machine.engine.unit) return start_engine(machine, unit, name);
@@ -213,14 +297,68 @@ std::string start_unit(Machine& machine, const std::string& name) {
   return {};
 }
 
-void stop_unit(Machine& machine, const std::string& name) {
+Output wait_for_start(Machine& machine, const Output& queued, std::int64_t patience) {
+  const std::string& name = machine.engine.unit;
   const auto found = machine.units.find(name);
-  if (found == machine.units.end() || found->second.state != "active") return;
-  for (Strings Unit::*relation : {&Unit::requires_units, &Unit::binds_to, &Unit::part_of}) {
-    for (const std::string& other : inverse(machine, relation, name)) stop_unit(machine, other);
+  if (!queued.good() || found == machine.units.end()) return queued;
+  const Unit& unit = found->second;
+  const int job = unit.job;
+  for (const std::int64_t until = machine.clock + patience; job != 0 && unit.job == job;) {
+    if (machine.clock >= until) return {143, "", "", true, true};
+    ++machine.clock;
+    settle(machine);
   }
-  if (name == machine.engine.unit) stop_daemon(machine);
-  found->second.state = "inactive";
+  if (job == 0 || unit.state == "active") return queued;
+  return {1, "", naming(kFailed, name) + "\n"};
+}
+
+void pass(Machine& machine, std::int64_t seconds) {
+  for (std::int64_t i = 0; i < seconds; ++i) {
+    ++machine.clock;
+    settle(machine);
+  }
+}
+
+// The stop goes on through units that do not run, too; those that need others stop before them.
+void stop_unit(Machine& machine, const std::string& name) {
+  Strings reached = {name};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    const std::string one = reached[i];
+    const auto unit = machine.units.find(one);
+    Strings more = unit == machine.units.end() ? Strings{} : unit->second.propagates_stop_to;
+    for (Strings Unit::*relation : {&Unit::requires_units, &Unit::requisite, &Unit::binds_to, &Unit::part_of}) {
+      const Strings others = inverse(machine, relation, one);
+      more.insert(more.end(), others.begin(), others.end());
+    }
+    for (const std::string& other : more) {
+      if (!holds(reached, other)) reached.push_back(other);
+    }
+  }
+  std::reverse(reached.begin(), reached.end());
+  for (const std::string& one : reached) {
+    const auto unit = machine.units.find(one);
+    if (unit == machine.units.end() || unit->second.state == "inactive") continue;
+    if (one == machine.engine.unit && unit->second.state == "active") {
+      stop_daemon(machine);
+      ++machine.engine.stops;
+    }
+    if (one == machine.engine.unit) machine.engine.read_at_start = nullptr;
+    // A unit that has failed stays so.
+    if (unit->second.state != "failed") unit->second.state = "inactive";
+    unit->second.sub.clear();
+    unit->second.job = 0;
+    unit->second.until = unit->second.deadline = 0;
+  }
+}
+
+// A unit that another one of the same call needs to run already starts before it.
+Strings in_order(const Machine& machine, const Strings& argv) {
+  Strings sorted = argv;
+  std::stable_sort(sorted.begin() + 2, sorted.end(), [&](const std::string& one, const std::string& other) {
+    const auto unit = machine.units.find(other);
+    return unit != machine.units.end() && holds(unit->second.requisite, one);
+  });
+  return sorted;
 }
 
 bool systemctl_changes(const Strings& argv) { return argv.size() > 1 && argv[1] != "show" && argv[1] != "is-active"; }
@@ -228,7 +366,8 @@ bool systemctl_changes(const Strings& argv) { return argv.size() > 1 && argv[1] 
 Output systemctl(Machine& machine, const Strings& argv) {
   const std::string verb = argv.size() > 1 ? argv[1] : "";
   if (verb == "show") return show(machine, argv);
-  if (verb == "start") return each(argv, [&](const std::string& name) { return start_unit(machine, name); });
+  if (verb == "start")
+    return each(in_order(machine, argv), [&](const std::string& name) { return start_unit(machine, name); });
   if (verb == "stop") {
     return each(argv, [&](const std::string& name) {
       const bool known = machine.units.contains(name);

@@ -66,7 +66,7 @@ TEST_CASE("people read the plan, and colours only when asked for") {
   CHECK(for_people(result, false, true).find("\x1b[") != std::string::npos);
 }
 
-TEST_CASE("people read what could not be undone") {
+TEST_CASE("people read what is not as it was") {
   const json result = {{"failed", true}, {"msg", "no"}, {"not_undone", {"start it: no"}}, {"rolled_back", false}};
-  CHECK(for_people(result, false, false) == "failed: no\nwhat could not be undone:\n  start it: no\n");
+  CHECK(for_people(result, false, false) == "failed: no\nwhat is not as it was before:\n  start it: no\n");
 }
