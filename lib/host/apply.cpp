@@ -269,7 +269,7 @@ class Run {
       }
     }
     left.insert(left.end(), down.begin(), down.end());
-    error.acted = applied_.steps != 0;
+    error.acted = applied_.steps != 0 || !paid_.empty();
     std::vector<Step> undone = done_;
     undone.push_back(failed);
     const Strings differ = differences(part_start_, undone);
@@ -278,6 +278,7 @@ class Run {
     const Strings kept = kept_steps(host_, plan_.before(), kept_);
     left.insert(left.end(), kept.begin(), kept.end());
     for (const std::string& name : deleted) left.push_back("the container " + name + " (run with --rm) is deleted");
+    for (const std::string& unit : paid_) left.push_back("what an earlier run had stopped runs again: " + unit);
   }
 
   // Whether the parts since a service was stopped were undone. They stay where it became active after them, because it
@@ -349,6 +350,8 @@ class Run {
       return;
     }
     if (!matches(as_before, *seen)) perform_service(host_, Change<Service>{unit, *seen, as_before, ""});
+    const bool pays = before && before->owed && *before != as_before;
+    if (pays && !contains(paid_, unit)) paid_.push_back(unit);
     // With the settings that it had in force, where it was stopped in this part.
     const bool known = at_start && *at_start == as_before;
     if (!known) part_start_.put<Service>(unit, as_before);
@@ -412,6 +415,7 @@ class Run {
   State downtime_start_;        // before the first of them
   std::vector<Step> kept_;      // of all the parts before
   bool waits_ = false;          // a service is still starting
+  Strings paid_;                // services that an earlier run had stopped, or some of what runs along, and that run
   Applied applied_;
 };
 
