@@ -178,6 +178,7 @@ struct Disk {
   std::string used;              // why it is not free to be taken, as "holds a gpt table (...)"; "" when it is
   bool orphan = false;           // a physical volume in no group
   std::string unknown;           // its first MiB where no signature is known and not all of it is zero; else ""
+  std::string excluded = {};     // why LVM does not take it, although it is free; else ""
   bool operator==(const Disk&) const = default;
 };
 
@@ -219,6 +220,7 @@ struct Filesystem {
   static constexpr const char* kind = "file system";
   std::string type;  // "ext4", "xfs", another signature's; "" where it holds none
   std::string label = {};
+  std::string uuid = {};    // (not compared)
   bool fills = true;        // has the size of its device
   bool unfinished = false;  // on a logical volume with that tag: whatever it holds is no file system to keep
   std::string worked =

@@ -75,7 +75,7 @@ std::string show(const std::optional<LogicalVolume>& volume) {
 
 std::string show(const std::optional<Filesystem>& system) {
   if (!system) return "no device";
-  if (system->unfinished) return "not finished";
+  if (system->unfinished) return "not finished" + (system->worked.empty() ? "" : ", but " + system->worked);
   if (system->unknown) return "unknown data";
   if (system->type.empty()) return "nothing";
   return system->type + (system->label.empty() ? "" : " labelled " + quote(system->label)) +

@@ -36,6 +36,12 @@ std::string read_block(const std::string& device, std::uint64_t offset, std::siz
   return bytes;
 }
 
+std::uint64_t little_endian(const std::string& bytes, std::size_t at, std::size_t size) {
+  std::uint64_t value = 0;
+  for (std::size_t i = size; i > 0; --i) value = value << 8U | static_cast<unsigned char>(bytes.at(at + i - 1));
+  return value;
+}
+
 bool block_held(const std::string& device) {
   const Descriptor file(::open(device.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file && errno == EBUSY) return true;

@@ -13,6 +13,9 @@ std::string read_block(const std::string& device, std::uint64_t offset, std::siz
 // Whether something has it for itself (open(2), O_EXCL on block devices: EBUSY).
 bool block_held(const std::string& device);
 
+// The number that `size` bytes from `at` on are, the lowest first. They must be there.
+std::uint64_t little_endian(const std::string& bytes, std::size_t at, std::size_t size);
+
 // Overwrites, and ends when the bytes are on the medium. Refuses a device that something has for itself.
 void write_block(const std::string& device, std::uint64_t offset, const std::string& bytes);
 

@@ -10,6 +10,7 @@
 #include "host/mountinfo.hpp"
 #include "host/move_note.hpp"
 #include "host/own_mounts.hpp"
+#include "host/volume_use.hpp"
 
 namespace dockhost {
 namespace {
@@ -34,13 +35,6 @@ void count(const Host& host, Tree& tree, const std::string& path) {
   tree.bytes = sum.bytes;
   tree.inodes = sum.inodes;
   tree.newest = sum.newest;
-}
-
-// Whether ext4 has a journal that was not written back (INCOMPAT_RECOVER in s_feature_incompat).
-bool needs_replay(const Host& host, const std::string& device, const std::string& type) {
-  if (type != "ext4") return false;
-  const std::string super = host.peek(device, 1024, 1024);
-  return super.size() == 1024 && (static_cast<unsigned char>(super[0x60]) & 0x4U) != 0;
 }
 
 // Without ftype, overlay2 does not work (Docker refuses it).
@@ -156,7 +150,8 @@ std::optional<Data> look<Data>(Host& host, const std::string& key) {
     OwnMounts own(host);
     see_own(host, own.below(root), note, seen);
     const auto mount = look<Mount>(host, root);
-    const bool target = mount && mount->root == "/" && mount->device == real;
+    const auto known = look<Device>(host, device);  // of a loop device the kernel's mount shows the file behind it
+    const bool target = mount && known && mount->root == "/" && mount->device == known->device;
     if (target) see_target(host, root, note, seen);
     if (!target && has_target) seen.flaw = device + " is not what is mounted on " + root;
   } else {

@@ -5,9 +5,12 @@
 #include <algorithm>
 
 #include "core/kinds.hpp"
+#include "host/block.hpp"
 #include "host/look.hpp"
 #include "host/lvm.hpp"
 #include "host/mountinfo.hpp"
+#include "host/pv_label.hpp"
+#include "host/volume_use.hpp"
 
 namespace dockhost {
 namespace {
@@ -34,7 +37,7 @@ Strings partitions(const Host& host, const std::string& folder) {
 }
 
 struct Signature {
-  std::string type, label, offset;
+  std::string type, label, offset, uuid;
 };
 
 std::vector<Signature> signatures(Host& host, const std::string& device) {
@@ -52,7 +55,7 @@ std::vector<Signature> signatures(Host& host, const std::string& device) {
     const auto text = [&](const char* name) {
       return one.contains(name) && one.at(name).is_string() ? one.at(name).get<std::string>() : std::string{};
     };
-    all.push_back({text("type"), text("label"), text("offset")});
+    all.push_back({text("type"), text("label"), text("offset"), text("uuid")});
   }
   return all;
 }
@@ -76,13 +79,27 @@ std::string in_use_by_kernel(const Host& host, const Node& node, const std::stri
   return "";
 }
 
-std::string of_lvm(const std::string& group, const std::string& device) {
-  if (group == "[unknown]") {
-    return "is marked as used by a volume group whose metadata is missing; if a creation was cut off here, "
-           "'pvcreate -ff " +
+// A disk that a group has, by its own label, although LVM shows nothing of it: whoever set the filter or moved the disk
+// here knows why, and nothing is said that would destroy it.
+std::string of_hidden(Host& host, const std::string& device) {
+  const PvLabel label =
+      pv_label([&](std::uint64_t offset, std::size_t length) { return host.peek(device, offset, length); });
+  std::string what = "is a physical volume of LVM";
+  if (!label.group.empty()) what += " that belongs to the volume group " + quote(label.group);
+  if (label.group.empty() && label.used) what += " that belongs to a volume group named on another disk";
+  const std::string why = excluded_by_lvm(host, device, false);
+  return what + "; LVM does not show it" +
+         (why.empty() ? " ('lvm pvs " + device + "' may say why)" : ", because " + why);
+}
+
+std::string of_lvm(Host& host, const std::optional<std::string>& group, const std::string& device) {
+  if (!group) return of_hidden(host, device);
+  if (*group == "[unknown]") {
+    return "is marked as used by a volume group whose metadata LVM does not find: a disk of the group is missing, or a "
+           "filter or LVM's devices file hides it. Only if a creation was cut off here, 'pvcreate -ff " +
            device + "' frees it";
   }
-  if (!group.empty()) return "belongs to the volume group " + quote(group);
+  if (!group->empty()) return "belongs to the volume group " + quote(*group);
   return "is a physical volume of LVM in no group; if it is really free, 'pvremove " + device + "' frees it";
 }
 
@@ -91,9 +108,9 @@ std::string in_use(Host& host, Disk& disk, const Node& node, const std::string& 
   const std::vector<Signature> found = signatures(host, device);
   for (const Signature& one : found) {
     if (one.type != "LVM2_member") continue;
-    const std::string group = group_of(host, device);
-    disk.orphan = group.empty();
-    return of_lvm(group, device);
+    const std::optional<std::string> group = group_of(host, device);
+    disk.orphan = group && group->empty();
+    return of_lvm(host, group, device);
   }
   std::string user = in_use_by_kernel(host, node, folder);
   if (!user.empty()) return user;
@@ -107,39 +124,22 @@ std::string in_use(Host& host, Disk& disk, const Node& node, const std::string& 
   return "";
 }
 
-// The number's value where little-endian bytes stand.
-std::uint64_t little(const std::string& bytes, std::size_t at, std::size_t size) {
-  std::uint64_t value = 0;
-  for (std::size_t i = size; i > 0; --i) value = value << 8U | static_cast<unsigned char>(bytes.at(at + i - 1));
-  return value;
-}
-
 // Whether ext4 has the size of its device. A last group that is too small to be used stays outside for ever
 // (resize2fs), so a file system that ends with a whole group fills what is less than another one.
 bool ext4_fills(const Host& host, const std::string& device, std::uint64_t bytes) {
   const std::string super = host.peek(device, 1024, 1024);
   if (super.size() < 1024) return true;
-  const std::uint64_t shift = little(super, 0x18, 4);
+  const std::uint64_t shift = little_endian(super, 0x18, 4);
   if (shift > 6)
     throw Error("has a superblock of ext4 that says nothing sensible (blocks of 2^" + std::to_string(shift) + " KiB)",
                 {device});
-  const std::uint64_t block = 1024ULL << shift, group = little(super, 0x20, 4);
-  const bool wide = (little(super, 0x60, 4) & 0x80U) != 0;
-  const std::uint64_t blocks = little(super, 0x04, 4) | (wide ? little(super, 0x150, 4) << 32U : 0);
+  const std::uint64_t block = 1024ULL << shift, group = little_endian(super, 0x20, 4);
+  const bool wide = (little_endian(super, 0x60, 4) & 0x80U) != 0;
+  const std::uint64_t blocks = little_endian(super, 0x04, 4) | (wide ? little_endian(super, 0x150, 4) << 32U : 0);
   const std::uint64_t all = bytes / block;
   if (blocks >= all || group == 0) return true;
-  const bool whole_groups = (blocks - little(super, 0x14, 4)) % group == 0;
+  const bool whole_groups = (blocks - little_endian(super, 0x14, 4)) % group == 0;
   return whole_groups && all - blocks < group;
-}
-
-// "" where nobody has mounted it, as far as can be told: ext4 keeps the time of the last mount (s_mtime), xfs nothing.
-std::string use_of(const Host& host, const std::string& device, const std::string& type) {
-  const auto node = host.node(device);
-  const std::string point = node ? mounted_on(host, device_number(node->device)) : "";
-  if (!point.empty()) return "it is mounted on " + point;
-  if (type != "ext4") return {};
-  const std::string super = host.peek(device, 1024, 1024);
-  return super.size() == 1024 && little(super, 0x2c, 4) != 0 ? "its file system was mounted once" : "";
 }
 
 // xfs_info(8) tells it of a mounted one too, whose superblock on disk may be old. An allocation group of fewer than 64
@@ -207,7 +207,9 @@ std::optional<Disk> look<Disk>(Host& host, const std::string& name) {
                               attribute(host, queue + "optimal_io_size")});
   disk.used = in_use(host, disk, node, folder);
   if (disk.used.empty() && attribute(host, folder + "/ro") != 0) disk.used = "is read-only";
-  if (disk.used.empty()) disk.unknown = first_bytes(host, device);
+  if (!disk.used.empty()) return disk;
+  disk.unknown = first_bytes(host, device);
+  disk.excluded = excluded_by_lvm(host, device, true);
   return disk;
 }
 
@@ -218,7 +220,9 @@ std::optional<VolumeGroup> look<VolumeGroup>(Host& host, const std::string& name
   const json& group = told.at("vg");
   const auto text = [&](const char* field) { return group.value(field, std::string{}); };
   if (!text("vg_exported").empty()) throw Refusal("the volume group " + quote(name) + " is exported (vgimport)");
-  if (!text("vg_partial").empty()) throw Refusal("the volume group " + quote(name) + " misses a physical volume");
+  if (!text("vg_partial").empty())
+    throw Refusal("the volume group " + quote(name) +
+                  " misses a physical volume: a disk is missing, or a filter or LVM's devices file hides it");
   VolumeGroup seen;
   seen.extent = lvm_number(group, "vg_extent_size");
   seen.free = lvm_number(group, "vg_free_count");
@@ -273,7 +277,10 @@ std::optional<Filesystem> look<Filesystem>(Host& host, const std::string& path) 
   Strings types;
   for (const Signature& one : found) types.push_back(one.type);
   seen.type = join(types, ", ");
-  if (found.size() == 1) seen.label = found.front().label;
+  if (found.size() == 1) {
+    seen.label = found.front().label;
+    seen.uuid = found.front().uuid;
+  }
   seen.unknown = found.empty() && !first_bytes(host, device).empty();
   if (seen.unfinished) {
     // What it holds may be half of a file system, unless somebody has taken it for a whole one.

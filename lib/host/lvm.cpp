@@ -21,6 +21,13 @@ json report(Host& host, Strings argv) {
   return told.at("report");
 }
 
+// "lvm.conf: global_filter=[...]": the settings that are there.
+std::string filters(Host& host) {
+  const Output output = host.run({"lvm", "lvmconfig", "devices/filter", "devices/global_filter"});
+  const std::string set = join(split(trim(output.out), '\n'), ", ");
+  return set.empty() ? "filter or global_filter in lvm.conf" : "lvm.conf: " + printable(set);
+}
+
 std::string text(const json& object, const char* field) { return object.value(field, std::string{}); }
 
 }  // namespace
@@ -50,7 +57,7 @@ json group_report(Host& host, const std::string& name) {
   return found;
 }
 
-std::string group_of(Host& host, const std::string& device) {
+std::optional<std::string> group_of(Host& host, const std::string& device) {
   const json groups = report(host, {"lvm", "pvs", "--reportformat", "json", "--options", "pv_name,vg_name"});
   for (const json& one : groups) {
     const json rows = one.value("pv", json::array());
@@ -59,7 +66,22 @@ std::string group_of(Host& host, const std::string& device) {
       if (name == device || host.resolve(name) == device) return text(row, "vg_name");
     }
   }
-  return "";
+  return std::nullopt;
+}
+
+std::string excluded_by_lvm(Host& host, const std::string& device, bool blank) {
+  Strings argv = {"lvm", "pvs", "--noheadings", "--options", "vg_name"};
+  argv.insert(argv.end(), kQuiet.begin(), kQuiet.end());
+  argv.push_back(device);
+  const Output output = host.run(argv);
+  const std::string before = "Cannot use " + device + ": ";
+  const std::size_t at = output.err.find(before);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + before.size();
+  const std::string reason = printable(trim(output.err.substr(begin, output.err.find('\n', begin) - begin)));
+  if (reason.find("filter config") != std::string::npos) return reason + " (" + filters(host) + ")";
+  if (reason.find("devices file") == std::string::npos) return reason;
+  return blank ? std::string{} : reason + " (in /etc/lvm/devices; 'lvmdevices --adddev " + device + "' adds it)";
 }
 
 }  // namespace dockhost

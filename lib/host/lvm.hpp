@@ -3,6 +3,7 @@
 // into /etc/lvm.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,14 @@ namespace dockhost {
 // null where there is none. Throws Error where two have the name, and where lvm(8) is missing or fails.
 json group_report(Host& host, const std::string& name);
 
-// The group that a physical volume belongs to, by the device's real path; "" for one in no group, and where the device
-// is no physical volume.
-std::string group_of(Host& host, const std::string& device);
+// The group that a physical volume belongs to, by the device's real path; "" for one in no group; nullopt where LVM
+// shows no such physical volume.
+std::optional<std::string> group_of(Host& host, const std::string& device);
+
+// Why LVM does not use the device, whatever is on it, as "device is rejected by filter config (lvm.conf: ...)"; ""
+// where nothing is in the way, and where there is no LVM. That a `blank` disk is not in the devices file is in nobody's
+// way: vgcreate(8) and vgextend(8) add it.
+std::string excluded_by_lvm(Host& host, const std::string& device, bool blank);
 
 // A number as LVM writes it: digits alone.
 std::uint64_t lvm_number(const json& object, const char* field);

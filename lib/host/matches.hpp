@@ -22,6 +22,12 @@ inline bool matches(const Mount& expected, const Mount& seen) {
   return seen.satisfies(expected);
 }
 
+// What counts as unfinished is overwritten: nobody may have used it since the plan was made.
+template <>
+inline bool matches(const Filesystem& expected, const Filesystem& seen) {
+  return expected == seen && (seen.worked.empty() || expected.worked == seen.worked);
+}
+
 // A reload leaves nothing to see but the settings, which perform_reload() reads back.
 template <>
 inline bool matches(const Reload& /*expected*/, const Reload& /*seen*/) {

@@ -8,6 +8,7 @@
 #include "host/look.hpp"
 #include "host/mountinfo.hpp"
 #include "host/perform.hpp"
+#include "host/volume_use.hpp"
 
 namespace dockhost {
 namespace {
@@ -56,6 +57,16 @@ void clean_on_failure(const std::function<void()>& work, const std::function<voi
   }
 }
 
+// Whether the first MiB is what LVM leaves where it gives a disk back: the magic of its metadata (FMTT_MAGIC), or zeros
+// in the place of what was there.
+bool left_by_lvm(const std::string& now, const std::string& was) {
+  if (now.find(" LVM2 x[5A%r0N*>") != std::string::npos) return true;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (now[i] != '\0' && (i >= was.size() || now[i] != was[i])) return false;
+  }
+  return true;
+}
+
 // What LVM leaves behind in the first MiB would look like data to the next run. A disk that somebody else has taken
 // meanwhile is not written to, nor one that is as it was.
 void give_back(Host& host, const PhysicalVolume& volume) {
@@ -67,6 +78,8 @@ void give_back(Host& host, const PhysicalVolume& volume) {
   if (!disk) throw Error("does not exist any more", {volume.device});
   if (!disk->used.empty()) throw Error(disk->used + ", and is left so", {volume.device});
   if (disk->unknown == volume.was) return;
+  if (!left_by_lvm(disk->unknown, volume.was))
+    throw Error("holds data of somebody else by now, and is left so", {volume.device});
   host.poke(volume.device, 0, volume.was.empty() ? std::string(kFirst, '\0') : volume.was);
 }
 
@@ -127,7 +140,14 @@ void tag(Host& host, const std::string& volume, const char* how) {
   must_run(host, {"lvchange", how, kUnfinishedTag, volume}, kLvm);
 }
 
-// Takes off what was put there by this run, which has looked before that there was nothing to keep.
+// Before anything is taken off again: somebody may have mounted it, or written to it, since it was made.
+void must_be_untouched(Host& host, const std::string& device) {
+  const auto system = look<Filesystem>(host, device);
+  const std::string use = system ? use_of(host, host.resolve(device), system->type) : "";
+  if (!use.empty()) throw Error(use + ", and is left so", {device});
+}
+
+// Takes off what was put there by this run, where nobody has used it.
 void empty(Host& host, const std::string& device) {
   must_run(host, {"wipefs", "--all", device});
   host.poke(device, 0, std::string(kFirst, '\0'));
@@ -147,12 +167,14 @@ void make(Host& host, const std::string& device, const Filesystem& before, const
     if (volume) tag(host, before.volume, "--deltag");
   };
   clean_on_failure(work, [&] {
+    must_be_untouched(host, device);
     empty(host, device);
     if (volume && !tagged) tag(host, before.volume, "--deltag");
   });
 }
 
 void unmake(Host& host, const std::string& device, const Filesystem& after) {
+  must_be_untouched(host, device);
   if (after.unfinished) tag(host, after.volume, "--addtag");
   empty(host, device);
 }
@@ -182,10 +204,13 @@ void grow(Host& host, const std::string& device, const Filesystem& system) {
   must_run(host, {"fsadm", "--yes", "resize", device}, kMake);
 }
 
-// One that carries our tag, and so holds nothing; any other is somebody's.
+// One that carries our tag, and that nobody has used; any other is somebody's.
 void remove_volume(Host& host, const std::string& key) {
   const auto volume = look<LogicalVolume>(host, key);
   if (!volume || !volume->unfinished) throw Error("the logical volume " + key + " is not ours to remove");
+  const std::size_t slash = key.find('/');
+  const auto held = look<Filesystem>(host, device_of(key.substr(0, slash), key.substr(slash + 1)));
+  if (held && !held->worked.empty()) throw Error("the logical volume " + key + " is left, because " + held->worked);
   must_run(host, {"lvremove", "--force", key}, kLvm);
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -14,6 +15,32 @@ constexpr std::uint64_t kSector = 512;
 
 [[noreturn]] void refuse(const std::string& text, const std::string& why) {
   throw Error("size: " + quote(text) + " " + why + "; sizes are written as 20G, 80%VG, 100%FREE or 50%PVS");
+}
+
+// What lvextend(8) and lvcreate(8) take and this does not, with the word for it here.
+void refuse_other_forms(const std::string& text, std::size_t sign) {
+  if (text.starts_with("+") || text.starts_with("-")) {
+    const std::string whole = text.substr(1);
+    throw Error("size: " + quote(text) + " says by how much; write the size that the volume has in the end, as " +
+                quote("100%FREE") + " (what the volume has already counts as free)" +
+                (sign == std::string::npos ? " or " + quote(whole) : ""));
+  }
+  if (sign == std::string::npos) return;
+  std::string of = text.substr(sign + 1);
+  for (char& c : of) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - ('a' - 'A') : c);
+  std::erase(of, ' ');
+  const std::string begin = text.substr(0, sign + 1);
+  for (const auto& [shorter, whole] : {std::pair{"V", "VG"},
+                                       {"VG", "VG"},
+                                       {"F", "FREE"},
+                                       {"FR", "FREE"},
+                                       {"FREE", "FREE"},
+                                       {"P", "PVS"},
+                                       {"PV", "PVS"},
+                                       {"PVS", "PVS"}}) {
+    if (of == shorter && text.substr(sign + 1) != whole)
+      throw Error("size: " + quote(text) + " is written " + quote(begin + whole));
+  }
 }
 
 LvmSize percentage(const std::string& text, std::size_t sign) {
@@ -45,6 +72,7 @@ std::uint64_t unit_of(std::string unit) {
 
 LvmSize lvm_size(const std::string& text) {
   const std::size_t sign = text.find('%');
+  refuse_other_forms(text, sign);
   if (sign != std::string::npos) return percentage(text, sign);
   double count = 0;
   const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);

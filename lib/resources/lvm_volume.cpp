@@ -3,27 +3,14 @@
 
 #include <algorithm>
 
+#include "resources/lvm_names.hpp"
 #include "resources/lvm_volume_spec.hpp"
 
 namespace dockhost {
 namespace {
 
+constexpr const char* kUntouched = ". Nothing was changed.";
 constexpr std::uint64_t kMiB = 1024ULL * 1024, kExtent = 4 * kMiB, kLeastXfs = 300 * kMiB;
-
-bool name_of_lvm(const std::string& name) {
-  const auto good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '+' || c == '-';
-  };
-  return !name.empty() && name.size() <= 100 && name[0] != '-' && name != "." && name != ".." &&
-         std::all_of(name.begin(), name.end(), good);
-}
-
-void check_name(const char* option, const std::string& name) {
-  if (name_of_lvm(name)) return;
-  throw Error(std::string(option) + ": " + quote(name) +
-              " is no name for LVM (letters, digits and _.+-, not beginning with a dash, at most 100)");
-}
 
 void check_label(const std::string& fstype, const std::string& label) {
   const std::size_t most = fstype == "xfs" ? 12 : 16;
@@ -31,7 +18,7 @@ void check_label(const std::string& fstype, const std::string& label) {
     throw Error("label: " + quote(label) + " has " + std::to_string(label.size()) + " characters, " + fstype +
                 " keeps " + std::to_string(most));
   }
-  if (!label.empty() && !name_of_lvm(label))
+  if (!label.empty() && !name_for_lvm(label))
     throw Error("label: " + quote(label) + " may hold letters, digits and _.+- only");
 }
 
@@ -68,7 +55,7 @@ std::uint64_t usable(std::uint64_t bytes, std::uint64_t start, std::uint64_t ext
 PhysicalVolume taken(const Plan& plan, const VolumeWish& wish, const std::string& name, std::uint64_t extent) {
   const Disk& disk = disk_named(plan, name);
   const std::string shown = called(name, disk.device);
-  if (!disk.used.empty()) throw Refusal(shown + " " + disk.used + ". Nothing was changed.");
+  if (!disk.used.empty()) throw Refusal(shown + " " + disk.used + kUntouched);
   if (!disk.unknown.empty() && !wish.accept_unknown_data) {
     throw Refusal(shown +
                   " has no signature, but its first MiB is not empty; accept_unknown_data takes it all the same. "
@@ -80,6 +67,7 @@ PhysicalVolume taken(const Plan& plan, const VolumeWish& wish, const std::string
     throw Refusal(shown + " has " + std::to_string(disk.bytes) + " bytes, which gives no extent of " +
                   std::to_string(extent) + " bytes");
   }
+  if (!disk.excluded.empty()) throw Refusal("LVM does not take " + shown + ": " + disk.excluded + kUntouched);
   return volume;
 }
 
@@ -96,6 +84,12 @@ void add(VolumeGroup& group, const PhysicalVolume& volume) {
 }
 
 void plan_new_group(Plan& plan, const VolumeWish& wish) {
+  // vgcreate(8) takes no name that is one in /dev already, such as shm or mapper.
+  const std::string folder = "/dev/" + wish.group;
+  if (plan.now().find<Device>(folder)) {
+    throw Refusal("volume_group: " + quote(wish.group) + " cannot be the name of a new group, because " + folder +
+                  " is there already" + kUntouched);
+  }
   VolumeGroup group;
   group.extent = wish.extent == 0 ? kExtent : wish.extent;
   for (const std::string& name : wish.disks) {
@@ -250,8 +244,8 @@ VolumeWish volume_wish(const json& args) {
   wish.resize = args.at("resize").get<bool>();
   wish.accept_unknown_data = args.at("accept_unknown_data").get<bool>();
   if (wish.disks.empty()) throw Error("disks: an empty list; name at least one disk");
-  check_name("volume_group", wish.group);
-  check_name("logical_volume", wish.volume);
+  check_group_name(wish.group);
+  check_volume_name(wish.group, wish.volume);
   check_label(wish.fstype, wish.label);
   return wish;
 }

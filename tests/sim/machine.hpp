@@ -35,7 +35,9 @@ struct Disk {
   Strings held_by;                                            // names of devices above it
   bool read_only = false, busy = false, partition = false;
   bool mounted_once = false;
-  bool full = false;  // whatever df(1) says, there is no room for a copy
+  bool full = false;                      // whatever df(1) says, there is no room for a copy
+  bool dirty = false, half_made = false;  // the journal was not written back; mkfs did not come to its end
+  std::string excluded;                   // why LVM does not use it, in its words
 };
 
 // A volume group of LVM.

@@ -7,7 +7,8 @@
 //   sockets      path: {mode, uid, gid}
 //   devices      path: {fstype, uuid, label, partuuid, links: [path], backing: file, files: {path below its root: ...}}
 //                bytes, optimal_io, read_only, busy, held_by: [name], start: "of its first MiB", partition,
-//                signatures: ["gpt 0x200"]}; a whole disk of 2 GiB
+//                signatures: ["gpt 0x200"], dirty (journal), excluded: "why LVM does not use it"}; a whole disk of 2
+//                GiB
 //   groups       name: {extent, disks: {path: extents}, volumes: {name: {extents, layout, tags, active}}, exported,
 //                partial, twice}; the file system of a volume is said under devices: /dev/mapper/group-volume
 //   missing_tools  names
@@ -131,7 +132,7 @@ void load_devices(Machine& machine, const json& given) {
   for (const auto& [path, device] : given.items()) {
     only("a device", device,
          {"fstype", "uuid", "label", "partuuid", "links", "backing", "files", "bytes", "optimal_io", "read_only",
-          "busy", "held_by", "start", "partition", "signatures", "system_bytes", "full"});
+          "busy", "held_by", "start", "partition", "signatures", "system_bytes", "full", "dirty", "excluded"});
     Disk disk;
     disk.backing = device.value("backing", "");
     disk.device = ((disk.backing.empty() ? 254U : 7U) << 8) | (minor++ * 16);
@@ -144,6 +145,8 @@ void load_devices(Machine& machine, const json& given) {
     disk.uuid = device.value("uuid", "uuid-of-" + path);
     disk.full = device.value("full", false);
     disk.busy = device.value("busy", false);
+    disk.dirty = device.value("dirty", false);
+    disk.excluded = device.value("excluded", "");
     disk.partition = device.value("partition", false);
     disk.held_by = device.value("held_by", Strings{});
     disk.start = device.value("start", "");
@@ -174,7 +177,7 @@ void load_groups(Machine& machine, const json& given) {
     for (const auto& [volume, told] : volumes.items()) {
       only("a volume", told,
            {"extents", "layout", "tags", "active", "fstype", "label", "system_bytes", "start", "files", "full",
-            "mounted_once"});
+            "mounted_once", "dirty", "half_made"});
       make_volume(machine, name, volume,
                   {told.at("extents").get<std::uint64_t>(), told.value("layout", "linear"), told.value("tags", ""),
                    told.value("active", true)});
@@ -185,6 +188,8 @@ void load_groups(Machine& machine, const json& given) {
       disk.uuid = "uuid-of-" + name + "/" + volume;
       disk.full = told.value("full", false);
       disk.mounted_once = told.value("mounted_once", false);
+      disk.dirty = told.value("dirty", false);
+      disk.half_made = told.value("half_made", false);
       const json all_files = told.value("files", json::object());
       for (const auto& [path, file] : all_files.items()) put(disk.files, path, file_of(file));
       disk.system_bytes = told.value("system_bytes", disk.bytes);

@@ -193,7 +193,7 @@ Prepared from_disk(const Machine& machine, const MountWish& wish, const std::str
   if (!path) return {{}, {}, wish.source + " is not a block device."};
   const Disk& disk = machine.disks.at(*path);
   const bool other = !wish.fstype.empty() && wish.fstype != "auto" && wish.fstype != disk.fstype;
-  if (disk.fstype.empty() || other) {
+  if (disk.fstype.empty() || disk.half_made || other) {
     return {{},
             {},
             "wrong fs type, bad option, bad superblock on " + wish.source +
@@ -259,6 +259,8 @@ std::string mount_on(Machine& machine, const MountWish& wish) {
   }
   for (const auto& [name, entry] : made.content) machine.entries[joined(path, name)] = entry;
   mounted.since = ++machine.clock;
+  const auto disk = machine.disks.find(mounted.source);
+  if (disk != machine.disks.end() && !holds(wish.options, "ro")) disk->second.mounted_once = true;
   machine.mounts.push_back(std::move(mounted));
   return {};
 }

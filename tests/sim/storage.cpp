@@ -11,7 +11,7 @@ namespace dockhost::sim {
 namespace {
 
 constexpr std::uint64_t kMiB = 1024ULL * 1024;
-constexpr const char* kLeftByLvm = "LVM2 %R0N*>";  // metadata that pvremove does not take away
+constexpr const char* kLeftByLvm = " LVM2 x[5A%r0N*>";  // of metadata that pvremove does not take away
 
 Output failed(int code, const std::string& complaint) { return {code, "", "  " + complaint + "\n"}; }
 
@@ -65,15 +65,6 @@ Group* group_with(Machine& machine, const std::string& device) {
   return nullptr;
 }
 
-const std::string* group_name_with(const Machine& machine, const std::string& device) {
-  for (const auto& [name, group] : machine.groups) {
-    for (const Group::Part& part : group.parts) {
-      if (part.device == device) return &name;
-    }
-  }
-  return nullptr;
-}
-
 Strings all_signatures(const Machine& machine, const std::string& path) {
   const Disk& disk = disk_at(machine, path);
   Strings all = disk.signatures;
@@ -109,14 +100,16 @@ Output wipefs(Machine& machine, const Strings& argv) {
     disk.label.clear();
     disk.files.clear();
     disk.signatures.clear();
+    disk.dirty = disk.half_made = disk.mounted_once = false;
     if (!disk.start.empty()) disk.start = "left by wipefs";
     return done();
   }
   json list = json::array();
   for (const std::string& one : all_signatures(machine, path)) {
     const Strings parts = split(one, ' ');
-    json shown = {{"device", path.substr(5)}, {"offset", parts.at(1)}, {"type", parts.at(0)}, {"uuid", nullptr}};
     const Disk& disk = disk_at(machine, path);
+    json shown = {{"device", path.substr(5)}, {"offset", parts.at(1)}, {"type", parts.at(0)}, {"uuid", nullptr}};
+    if (parts[0] == disk.fstype) shown["uuid"] = disk.uuid;
     const bool labelled = parts[0] == disk.fstype && !disk.label.empty();
     shown["label"] = labelled ? json(disk.label) : json(nullptr);
     list.push_back(shown);
@@ -151,16 +144,23 @@ json shown(const Machine& machine, const std::string& name, const Group& group, 
           {"lv", volumes}};
 }
 
+bool hidden_whole(const Machine& machine, const Group& group) {
+  return std::all_of(group.parts.begin(), group.parts.end(),
+                     [&](const Group::Part& part) { return !machine.disks.at(part.device).excluded.empty(); });
+}
+
 Output reports(const Machine& machine, const Strings& argv) {
   json list = json::array();
   if (argv.at(1) == "fullreport") {
     for (const auto& [name, group] : machine.groups) {
+      if (hidden_whole(machine, group)) continue;
       list.push_back(shown(machine, name, group, "a"));
       if (group.twice) list.push_back(shown(machine, name, group, "b"));
     }
   } else if (argv[1] == "pvs") {
     json rows = json::array();
     for (const auto& [path, disk] : machine.disks) {
+      if (!disk.excluded.empty()) continue;
       const std::string* group = group_name_with(machine, path);
       const bool unknown = contains(disk.signatures, "LVM2_member unknown");
       if (!contains(all_signatures(machine, path), "LVM2_member 0x218") && !unknown) continue;
@@ -185,7 +185,10 @@ Output take_disks(Machine& machine, const Strings& argv) {
   const bool create = argv[0] == "vgcreate";
   if (create == machine.groups.contains(group_name)) return failed(5, "volume group " + group_name);
   for (const std::string& name : names) {
-    if (!all_signatures(machine, name).empty() || is_held(machine, name) || disk_at(machine, name).read_only) {
+    const Disk& disk = disk_at(machine, name);
+    const bool rejected = !disk.excluded.empty() && disk.excluded.find("devices file") == std::string::npos;
+    if (rejected) return failed(5, "Cannot use " + name + ": " + disk.excluded);
+    if (!all_signatures(machine, name).empty() || is_held(machine, name) || disk.read_only) {
       return failed(5, "Can't open " + name + " exclusively.");
     }
   }
@@ -196,6 +199,7 @@ Output take_disks(Machine& machine, const Strings& argv) {
     const std::uint64_t start = std::max(kMiB, disk.optimal_io);
     group.parts.push_back({name, (disk.bytes - start) / group.extent, start});
     disk.start = kLeftByLvm;
+    disk.excluded.clear();  // a blank disk is put into the devices file, and stays in it
   }
   return done();
 }
@@ -248,6 +252,8 @@ Output create_volume(Machine& machine, const Strings& argv) {
   Group& group = machine.groups.at(group_name);
   const std::uint64_t extents = std::stoull(value_of(argv, "--extents"));
   if (group.volumes.contains(name)) return failed(5, "already exists in volume group");
+  if (name.starts_with("pvmove") || name.starts_with("snapshot") || name.find("_tmeta") != std::string::npos)
+    return failed(3, "Names starting \"" + name + "\" are reserved. Please choose a different LV name.");
   if (extents > total(group) - used(group)) return failed(5, "insufficient free space");
   make_volume(machine, group_name, name, {extents, "linear", value_of(argv, "--addtag"), true});
   return done();
@@ -293,6 +299,7 @@ Output make_filesystem(Machine& machine, const Strings& argv) {
   disk.label = value_of(argv, "-L");
   disk.system_bytes = disk.bytes;
   disk.start = disk.fstype;
+  disk.dirty = disk.half_made = disk.mounted_once = false;
   disk.files.clear();
   disk.uuid = "made-" + std::to_string(++machine.clock);
   return done();
@@ -306,23 +313,48 @@ Output xfs_info(const Machine& machine, const Strings& argv) {
           ""};
 }
 
-std::string little(std::uint64_t value, std::size_t size) {
-  std::string bytes;
-  for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>((value >> (8 * i)) & 0xffU);
-  return bytes;
+// pvs(8) of one device: LVM says on stderr why it does not use it (lib/cache/lvmcache.c, dev_filtered_reason()).
+Output one_pv(const Machine& machine, const std::string& path) {
+  const Disk& disk = disk_at(machine, path);
+  if (!disk.excluded.empty()) return failed(5, "Cannot use " + path + ": " + disk.excluded);
+  const std::string* group = group_name_with(machine, path);
+  if (group == nullptr && !contains(disk.signatures, "LVM2_member 0x218"))
+    return failed(5, "Failed to find physical volume " + path);
+  return {0, "  " + (group == nullptr ? "" : *group) + "\n", ""};
 }
 
-// The fields of ext4's superblock that say how large it is, with blocks of 4 KiB.
-std::string ext4_super(const Disk& disk) {
-  std::string bytes(1024, '\0');
-  bytes.replace(0x04, 4, little(disk.system_bytes / 4096, 4));
-  bytes.replace(0x18, 4, little(2, 4));
-  bytes.replace(0x20, 4, little(32768, 4));
-  bytes.replace(0x2c, 4, little(disk.mounted_once ? 1 : 0, 4));
-  return bytes;
+Output lvm_config(const Machine& machine) {
+  Strings rejected;
+  for (const auto& [path, disk] : machine.disks) {
+    if (disk.excluded.find("filter config") != std::string::npos) rejected.push_back("\"r|" + path + "|\"");
+  }
+  const std::string missing = "  Configuration node devices/filter not found\n";
+  return {5, rejected.empty() ? "" : "global_filter=[" + join(rejected, ",") + "]\n", missing};
+}
+
+Output lvm_tool(const Machine& machine, const Strings& argv) {
+  if (argv.at(1) == "lvmconfig") return lvm_config(machine);
+  if (argv[1] == "pvs" && argv.back().starts_with("/dev/")) return one_pv(machine, argv.back());
+  return reports(machine, argv);
+}
+
+// -t: the log's state, then what is in it.
+Output xfs_log(const Machine& machine, const Strings& argv) {
+  const Disk& disk = disk_at(machine, argv.back());
+  return {0, std::string("xfs_logprint:\n    log tail: 2 head: 2 state: ") + (disk.dirty ? "<DIRTY>\n" : "<CLEAN>\n"),
+          ""};
 }
 
 }  // namespace
+
+const std::string* group_name_with(const Machine& machine, const std::string& device) {
+  for (const auto& [name, group] : machine.groups) {
+    for (const Group::Part& part : group.parts) {
+      if (part.device == device) return &name;
+    }
+  }
+  return nullptr;
+}
 
 void show_disk(Machine& machine, const std::string& path) {
   const Disk& disk = machine.disks.at(path);
@@ -358,16 +390,6 @@ void make_volume(Machine& machine, const std::string& group, const std::string& 
   show_disk(machine, device);
 }
 
-std::string bytes_of(const Machine& machine, const std::string& device, std::uint64_t offset, std::size_t length) {
-  const Disk& disk = disk_at(machine, device);
-  const bool super = offset == 1024 && length == 1024;
-  if (super && disk.fstype == "ext4") return ext4_super(disk);
-  if (offset != 0) throw Unknown("bytes of " + device + " from " + std::to_string(offset));
-  std::string bytes(length, '\0');
-  bytes.replace(0, disk.start.size(), disk.start);
-  return bytes;
-}
-
 void overwrite(Machine& machine, const std::string& device, std::uint64_t offset, const std::string& bytes) {
   if (offset != 0) throw Unknown("writing " + device + " from " + std::to_string(offset));
   if (is_held(machine, device)) throw Error("device or resource busy", {device});
@@ -386,16 +408,16 @@ bool is_held(const Machine& machine, const std::string& device) {
 }
 
 bool is_storage_tool(const std::string& program) {
-  const Strings all = {"wipefs",   "lvm",      "vgcreate", "vgextend", "vgremove", "vgreduce",  "pvremove",
-                       "pvresize", "lvcreate", "lvextend", "lvchange", "lvremove", "mkfs.ext4", "mkfs.xfs",
-                       "fsadm",    "e2label",  "e2fsck",   "xfs_info", "xfs_io",   "xfs_admin"};
+  const Strings all = {"wipefs",   "lvm",      "vgcreate", "vgextend", "vgremove",     "vgreduce",  "pvremove",
+                       "pvresize", "lvcreate", "lvextend", "lvchange", "lvremove",     "mkfs.ext4", "mkfs.xfs",
+                       "fsadm",    "e2label",  "e2fsck",   "xfs_info", "xfs_logprint", "xfs_io",    "xfs_admin"};
   return contains(all, program);
 }
 
 Output storage_tool(Machine& machine, const Strings& argv) {
   const std::string& tool = argv.at(0);
   if (tool == "wipefs") return wipefs(machine, argv);
-  if (tool == "lvm") return reports(machine, argv);
+  if (tool == "lvm") return lvm_tool(machine, argv);
   if (tool == "vgcreate" || tool == "vgextend") return take_disks(machine, argv);
   if (tool == "vgremove") return remove_group(machine, argv);
   if (tool == "vgreduce") return reduce_group(machine, argv);
@@ -405,6 +427,7 @@ Output storage_tool(Machine& machine, const Strings& argv) {
   if (tool == "lvextend" || tool == "lvchange" || tool == "lvremove") return change_volume(machine, argv);
   if (tool.starts_with("mkfs.")) return make_filesystem(machine, argv);
   if (tool == "xfs_info") return xfs_info(machine, argv);
+  if (tool == "xfs_logprint") return xfs_log(machine, argv);
   if (tool == "fsadm") {
     Disk& disk = disk_at(machine, argv.back());
     disk.system_bytes = disk.bytes;

@@ -14,6 +14,9 @@ void show_disk(Machine& machine, const std::string& path);
 // Makes a volume of a group, with its device.
 void make_volume(Machine& machine, const std::string& group, const std::string& name, const Group::Volume& volume);
 
+// The name of the group that has the device; null where none has.
+const std::string* group_name_with(const Machine& machine, const std::string& device);
+
 // Up to `length` bytes from `offset` on.
 std::string bytes_of(const Machine& machine, const std::string& device, std::uint64_t offset, std::size_t length);
 void overwrite(Machine& machine, const std::string& device, std::uint64_t offset, const std::string& bytes);

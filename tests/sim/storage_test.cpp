@@ -4,6 +4,7 @@
 
 #include "core/kinds.hpp"
 #include "run.hpp"
+#include "sim/mounts.hpp"
 #include "sim/sim_host.hpp"
 #include "sim/storage.hpp"
 
@@ -17,11 +18,28 @@ Machine with_blank_disk() {
   return sim::machine_of(json{{"devices", {{"/dev/vda", json::object()}, {"/dev/vdb", json::object()}}}});
 }
 
-json volume_on_vdb(SimHost& host) {
+json volume_on_vdb(SimHost& host, const std::string& fstype = "ext4") {
   Request request;
   request.module = "lvm_volume";
-  request.args = {{"disks", {"/dev/vdb"}}, {"volume_group", "docker"}, {"logical_volume", "data"}, {"size", "50%VG"}};
+  request.args = {{"disks", {"/dev/vdb"}},
+                  {"volume_group", "docker"},
+                  {"logical_volume", "data"},
+                  {"size", "50%VG"},
+                  {"fstype", fstype}};
   return run(host, request);
+}
+
+constexpr const char* kVolume = "/dev/mapper/docker-data";
+
+// The changes of volume_on_vdb().
+enum At : std::size_t { vgcreate = 1, lvcreate, mkfs, end_of_tag };
+
+bool left(const json& result, const std::string& why) {
+  const json all = result.value("not_undone", json::array());
+  const std::string text = all.dump() + result.at("msg").dump();
+  INFO(result.dump(1));
+  CHECK(text.find(why) != std::string::npos);
+  return result.at("failed") == true;
 }
 
 }  // namespace
@@ -62,4 +80,49 @@ TEST_CASE("a volume of that name that somebody makes at the last moment stays") 
   INFO(result.dump(1));
   CHECK(result.at("failed") == true);
   CHECK(host.machine.groups.at("docker").volumes.at("data").extents == 10);
+}
+
+TEST_CASE("a file system that somebody mounts before it is undone stays, and so does all below it") {
+  SimHost host(with_blank_disk());
+  host.meanwhile_at = host.fail_at = At::end_of_tag;
+  host.meanwhile = [](Machine& machine) {
+    machine.entries["/srv"] = {Node::Type::directory, "", 0755, 0, 0, 0, 0};
+    CHECK(sim::mount_on(machine, {kVolume, "/srv", "ext4", {}}) == "");
+  };
+  CHECK(left(volume_on_vdb(host), "it is mounted on /srv, and is left so"));
+  CHECK(host.machine.disks.at(kVolume).fstype == "ext4");
+  CHECK(host.machine.groups.at("docker").volumes.contains("data"));
+}
+
+TEST_CASE("a file system that somebody has written to before it is undone stays, mounted or not") {
+  for (const std::string fstype : {"ext4", "xfs"}) {
+    CAPTURE(fstype);
+    SimHost host(with_blank_disk());
+    host.meanwhile_at = host.fail_at = At::end_of_tag;
+    host.meanwhile = [](Machine& machine) {
+      machine.disks.at(kVolume).files["/mine"] = {Node::Type::file, "text", 0644, 0, 0, 0, 0};
+    };
+    CHECK(left(volume_on_vdb(host, fstype), "its file system holds 'mine', and is left so"));
+    CHECK(host.machine.disks.at(kVolume).files.contains("/mine"));
+  }
+}
+
+TEST_CASE("a tagged volume that somebody has used is not removed by an undo") {
+  SimHost host(with_blank_disk());
+  host.meanwhile_at = host.fail_at = At::mkfs;
+  host.meanwhile = [](Machine& machine) {
+    sim::Disk& disk = machine.disks.at(kVolume);
+    disk.fstype = "xfs";
+    disk.files["/mine"] = {Node::Type::file, "text", 0644, 0, 0, 0, 0};
+  };
+  CHECK(left(volume_on_vdb(host), "its file system holds 'mine'"));
+  CHECK(host.machine.disks.at(kVolume).files.contains("/mine"));
+}
+
+TEST_CASE("bytes that are not LVM's are not taken off a disk that it gives back") {
+  SimHost host(with_blank_disk());
+  host.meanwhile_at = host.fail_at = At::vgcreate;
+  host.meanwhile = [](Machine& machine) { machine.disks.at("/dev/vdb").start = "their data"; };
+  CHECK(left(volume_on_vdb(host), "holds data of somebody else by now, and is left so"));
+  CHECK(host.machine.disks.at("/dev/vdb").start == "their data");
 }

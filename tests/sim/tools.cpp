@@ -104,7 +104,8 @@ Output run_tool_on(Machine& machine, const Strings& argv, const std::string& tex
 
 bool tool_changes(const Strings& argv) {
   if (is_audit_tool(argv)) return audit_tool_changes(argv);
-  const Strings looking = {"journalctl", "getent", "findfs", "unshare", "lvm", "xfs_info", "blkid", "df"};
+  const Strings looking = {"journalctl", "getent",       "findfs", "unshare", "lvm",
+                           "xfs_info",   "xfs_logprint", "blkid",  "df"};
   if (argv.at(0) == "wipefs") return contains(argv, "--all");
   if (argv.at(0) == "systemctl") return systemctl_changes(argv);
   return !is_dockerd(argv[0]) && std::find(looking.begin(), looking.end(), argv[0]) == looking.end();

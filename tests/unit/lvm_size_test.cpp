@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "base/error.hpp"
 #include "resources/lvm_size.hpp"
 
@@ -53,5 +55,27 @@ TEST_CASE("words that LVM refuses, or reads as less than they say") {
                             "1b", "100000001b", "1e30G", "nan", "inf", "20 G", "1sB"}) {
     CAPTURE(words);
     CHECK_THROWS_AS(lvm_size(words), Error);
+  }
+}
+
+TEST_CASE("a size in another form of LVM's is refused with the form that is taken") {
+  const std::pair<const char*, const char*> all[] = {{"100%free", "is written '100%FREE'"},
+                                                     {"80%vg", "is written '80%VG'"},
+                                                     {"50%F", "is written '50%FREE'"},
+                                                     {"50%PV", "is written '50%PVS'"},
+                                                     {"100% FREE", "is written '100%FREE'"},
+                                                     {"+100%FREE", "in the end, as '100%FREE'"},
+                                                     {"+100%free", "in the end, as '100%FREE'"},
+                                                     {"+10G", "or '10G'"},
+                                                     {"-10G", "or '10G'"}};
+  for (const auto& [words, right] : all) {
+    CAPTURE(words);
+    std::string said;
+    try {
+      lvm_size(words);
+    } catch (const Error& error) {
+      said = error.what();
+    }
+    CHECK(said.find(right) != std::string::npos);
   }
 }
