@@ -71,7 +71,8 @@ DataWish data_wish(const json& args) {
   wish.fstype = text_of(args, "fstype");
   wish.path = without_end_slash(text_of(args, "path"));
   wish.options = text_of(args, "mount_options");
-  wish.passno = args.at("passno").get<int>();
+  if (args.at("passno").is_number()) wish.passno = args.at("passno").get<int>();
+  wish.by_uuid = args.at("fstab_by") == "uuid";
   wish.require_mount = args.at("require_mount").get<bool>();
   wish.stop_containers = args.at("stop_containers").get<bool>();
   wish.content = args.at("verify") == "content";
@@ -81,7 +82,7 @@ DataWish data_wish(const json& args) {
   if (!wish.path.empty()) check_path("path", wish.path);
   if (!wish.device.empty()) check_path("device", wish.device);
   if (wish.path == "/") throw Error("path: '/' is no data root of Docker");
-  if (wish.passno < 0) throw Error("passno: " + std::to_string(wish.passno) + " is less than 0");
+  if (wish.passno.value_or(0) < 0) throw Error("passno: " + std::to_string(*wish.passno) + " is less than 0");
   return wish;
 }
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "edit/mount_options.hpp"
 #include "resources/audit_rearm.hpp"
 #include "resources/boot_order.hpp"
+#include "resources/data_fstab.hpp"
 #include "resources/data_refusals.hpp"
 #include "resources/docker_data_spec.hpp"
 #include "resources/docker_engine.hpp"
@@ -41,16 +41,10 @@ struct Scene {
   bool on_target = false, named = false;  // the target is mounted on the root, and named for it in fstab
 };
 
-MountWish in_fstab(const Scene& scene) {
+// What finds the root's entry in fstab, whatever it says.
+MountWish any_entry(const std::string& root) {
   MountWish entry;
-  entry.state = MountState::mounted;
-  entry.path = scene.root;
-  entry.source = scene.device;
-  entry.fstype = scene.fstype;
-  entry.opts = scene.wish.options;
-  if (entry.opts->empty()) entry.opts = scene.fstype == "xfs" ? "defaults,nofail" : "errors=remount-ro,nofail";
-  entry.dump = 0;
-  entry.passno = scene.wish.passno;
+  entry.path = root;
   return entry;
 }
 
@@ -59,7 +53,7 @@ Scene scene_of(const Plan& plan, const DataWish& wish, const std::string& root, 
   scene.key = data_key(root, scene.device);
   scene.data = plan.now().find<Data>(scene.key).value_or(Data{});
   scene.mounted = plan.now().find<Mount>(root);
-  scene.entry = entry_of(plan, in_fstab(scene));
+  scene.entry = entry_of(plan, any_entry(root));
   scene.named = scene.entry && same_device(plan, scene.entry->source, scene.device);
   const auto& device = plan.now().find<Device>(scene.device);
   scene.on_target = scene.mounted && device && scene.mounted->device == device->device && scene.mounted->root == "/";
@@ -96,17 +90,14 @@ Case case_of(const Scene& scene) {
   return data.target_newer ? Case::unclear : Case::again;
 }
 
-void want_entry(Plan& plan, const Scene& scene) {
-  const MountWish entry = in_fstab(scene);
-  if (!scene.named || !entry_of(plan, entry)) {
-    plan_entry(plan, entry);
-    return;
-  }
-  plan.find({"fstab entry", scene.root, Status::pass, scene.entry->source, scene.device, ""});
-  plan.want<Reload>("systemd", Reload{});  // a run that was killed may owe it
-  if (contains(split_options(scene.entry->options), "nofail")) return;
-  plan.warn("the entry of " + scene.root + " in /etc/fstab has no option nofail: this host does not boot when " +
-            scene.device + " is missing");
+// The entry as it will be.
+FstabEntry want_entry(Plan& plan, const Scene& scene) {
+  const auto there = scene.named ? scene.entry : std::nullopt;
+  const MountWish entry = wished_entry(plan, scene.wish, scene.root, scene.device, scene.fstype, there);
+  FstabEntry after = plan_data_entry(plan, entry, there.has_value());
+  const bool asked = !scene.wish.options.empty();
+  if (asked && scene.on_target && plan.now().find<Mount>(scene.root)) plan_data_options(plan, entry, after, there);
+  return after;
 }
 
 // With it, a start of Docker would mount what is not a copy, or an old one: it goes first, and no failure brings it
@@ -114,16 +105,14 @@ void want_entry(Plan& plan, const Scene& scene) {
 void want_no_entry(Plan& plan, const Scene& scene) {
   if (!scene.named) return;
   plan.stage();
-  plan_no_entry(plan, in_fstab(scene));
+  plan_no_entry(plan, any_entry(scene.root));
 }
 
 void want_unmounted(Plan& plan, const Scene& scene) {
   if (scene.mounted) plan.record(Change<Mount>{scene.root, *scene.mounted, std::nullopt, ""});
 }
 
-void want_mounted(Plan& plan, const Scene& scene) {
-  const MountWish entry = in_fstab(scene);
-  const std::string options = scene.named ? scene.entry->options : entry.opts.value_or("");
+void want_mounted(Plan& plan, const Scene& scene, const std::string& options) {
   Mount mount;
   const auto& device = plan.now().find<Device>(scene.device);
   if (device) mount.device = device->device;  // else it is made by this plan
@@ -195,9 +184,9 @@ void while_stopped(Plan& plan, const Scene& scene, Case which) {
   if (which == Case::commit) want_unmounted(plan, scene);
   const bool root_may_be_missing = which == Case::finish || which == Case::attach || which == Case::nothing;
   if (root_may_be_missing) want_root(plan, scene);
-  want_entry(plan, scene);
+  const FstabEntry entry = want_entry(plan, scene);
   if (copies || which == Case::commit) want_commit(plan, scene);
-  if (which != Case::start && which != Case::done) want_mounted(plan, scene);
+  if (which != Case::start && which != Case::done) want_mounted(plan, scene, entry.options);
 }
 
 void report(Plan& plan, const Scene& scene, Case which) {

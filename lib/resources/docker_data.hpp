@@ -15,9 +15,10 @@ namespace dockhost {
 struct DataWish {
   std::optional<VolumeWish> volume;  // where the data goes: this, or `device`
   std::string device, fstype;
-  std::string path;     // the data root; "": as Docker has it
-  std::string options;  // of the mount; "": as the file system needs them
-  int passno = 2;
+  std::string path;           // the data root; "": as Docker has it
+  std::string options;        // of the mount; "": as the file system needs them
+  std::optional<int> passno;  // not given: 2 for a new entry of fstab, else as the entry has it
+  bool by_uuid = false;       // fstab names the file system's UUID
   bool require_mount = true, stop_containers = false, content = true, keep_old = true;
   Strings stop;  // further units to stop meanwhile
   Strings left;  // containers that do not run again, because the root changes in the same plan

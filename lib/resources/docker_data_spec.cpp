@@ -61,13 +61,24 @@ std::vector<Option> where_it_goes() {
             "C(/var/lib/docker); without the sub-directory that a user namespace takes."}},
       {.name = "mount_options",
        .description = {"Options of the mount in fstab. By default C(errors=remount-ro,nofail) for ext4 and "
-                       "C(defaults,nofail) for xfs.",
+                       "C(defaults,nofail) for xfs; an entry that is there keeps its own.",
+                       "Other ones than those of an entry that is there are written, and put in force by one remount.",
                        "Without C(nofail) a host whose disk is missing ends in emergency mode; with it alone Docker "
                        "would start on an empty directory, which O(require_mount) prevents."}},
       {.name = "passno",
        .type = Type::integer,
-       .description = {"When the file system is checked at boot, as in fstab."},
-       .fallback = 2},
+       .description =
+           {"When the file system is checked at boot, as in fstab. By default 2; an entry that is there keeps "
+            "its own."}},
+      {.name = "fstab_by",
+       .description = {"How a new entry of fstab names the file system. V(name) is the device as it is spelled here; a "
+                       "name of the kernel's, such as C(/dev/vdb), which may be another disk after a reboot, is "
+                       "written as its link in C(/dev/disk/by-id), else in C(/dev/disk/by-path).",
+                       "V(uuid) is the UUID of a file system that is there already. One that is made in the same plan "
+                       "has none yet, and is refused.",
+                       "An entry that names the same device stays as it is spelled."},
+       .fallback = "name",
+       .choices = {"name", "uuid"}},
       {.name = "require_mount",
        .type = Type::boolean,
        .description = {"Drop-ins of systemd: Docker does not start without the mount, nor on a copy that is not "
