@@ -12,6 +12,10 @@ std::string aside_of(const std::string& root) { return root + ".before-dockhost"
 
 std::string note_of(const std::string& root) { return root + ".move-dockhost"; }
 
+std::string command_to_make(const std::string& device, const std::string& fstype) {
+  return fstype == "xfs" ? "mkfs.xfs -f " + device : "mkfs." + fstype + " " + device;
+}
+
 std::string data_key(const std::string& root, const std::string& device) {
   return root + std::string(kBetween) + device;
 }

@@ -18,12 +18,17 @@ inline constexpr const char* kGuard = ".dockhost-new";
 std::string aside_of(const std::string& root);
 std::string note_of(const std::string& root);
 
+// What an admin types to have an empty file system. wipefs(8) alone leaves bytes that count as unknown data.
+std::string command_to_make(const std::string& device, const std::string& fstype);
+
 // A directory tree that may hold Docker's data. `bytes`, `inodes` and `newest` (an mtime, seconds since the epoch) were
 // counted where that decides something.
 struct Tree {
   enum class Is { absent, empty, full } is = Is::absent;
   std::uint64_t bytes = 0, inodes = 0;
   std::int64_t newest = 0;
+  std::size_t written = 0;   // of the one aside: files that somebody has written since the root was made anew ...
+  std::string written_name = {};  // ... and one of them, as a path below the tree
   bool full() const { return is == Is::full; }
   bool operator==(const Tree& other) const {
     return full() == other.full();
@@ -41,11 +46,20 @@ struct Data {
   enum class Copy { none, begun, verified } copy = Copy::none;
   bool own_newer = false, target_newer = false;  // than the copy that was verified, or Docker runs on it
 
+  // What a step of the move does, said by the step itself. An undo finds it in `before`:
+  //   copy        leaves the copy to the next run, which goes on from there
+  //   commit      moves the old data back, and says so in the note where Docker has worked on the copy
+  //   end         nothing: what was compared stays compared
+  //   remove_old  there is none
+  enum class Verb { none, copy, commit, end, remove_old } verb = Verb::none;
+
   // Only looked at:
   std::string real;                               // the root without links; "" where it leads nowhere
   unsigned mode = 0710, uid = 0, gid = 0;         // of the root's own directory, else of the one aside
   std::uint64_t bytes_free = 0, inodes_free = 0;  // on the target, to root; 0 where it is not known
-  std::size_t worked = 0;                         // regular files of the copy begun that are newer than the note
+  std::size_t worked = 0;                         // files of the copy begun that no copying explains
+  std::string worked_name;                        // one of them, as a path below the root
+  bool noted = false;                             // there is a note, about whichever file system
   bool limited = false;                           // some of the data has a project id (a limit of overlay2.size)
   std::string used_by;                            // others than Docker that use the root, in words
   std::string flaw;                               // why the target is not fit for it, in words

@@ -152,22 +152,35 @@ std::string sentence(const Change<Filesystem>& c) {
   return join(parts, " and ");
 }
 
-// What of a move is done tells from what it changes.
 std::string sentence(const Change<Data>& c) {
   const auto [root, device] = data_parts(c.key);
   const Data before = c.before.value_or(Data{}), after = c.after.value_or(Data{});
-  if (before.own.full() && !after.own.full())
-    return "move the data in " + root + " aside to " + aside_of(root) + " and make an empty directory in its place";
-  if (after.own.full() && !before.own.full()) return "move " + aside_of(root) + " back to " + root;
-  if (before.aside.is != Tree::Is::absent && after.aside.is == Tree::Is::absent)
-    return "remove the old data in " + aside_of(root);
-  if (after.copy == Data::Copy::verified) {
-    return "copy the data in " + root + " to " + device + " and compare " +
-           (after.content ? "every byte" : "all but the content of files");
+  switch (after.verb) {
+    case Data::Verb::copy:
+      return "copy the data in " + root + " to " + device + " and compare " +
+             (after.content ? "every byte" : "all but the content of files");
+    case Data::Verb::commit:
+      return "move the data in " + root + " aside to " + aside_of(root) + " and make an empty directory in its place";
+    case Data::Verb::end:
+      return "end the move: see that all directories of the old data are in the new " + root +
+             ", forget the copy's note";
+    case Data::Verb::remove_old:
+      return "remove the old data in " + aside_of(root);
+    case Data::Verb::none:
+      break;
   }
-  if (before.copy == Data::Copy::verified)
-    return "end the move: see that all directories of the old data are in the new " + root + ", forget the copy's note";
-  return "leave the copy on " + device;
+  switch (before.verb) {
+    case Data::Verb::commit:
+      return "move " + aside_of(root) + " back to " + root;
+    case Data::Verb::remove_old:
+      return "bring back the old data in " + aside_of(root);
+    case Data::Verb::copy:
+      return "leave the copy on " + device;
+    case Data::Verb::end:
+    case Data::Verb::none:
+      break;
+  }
+  return "leave the data of " + root + " as it is";
 }
 
 std::string sentence(const Change<AuditRules>& c) {

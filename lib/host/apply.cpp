@@ -290,6 +290,10 @@ class Run {
       const auto seen = look<Service>(host_, unit);
       if (seen && (seen->starting || seen->activated != before->activated)) return false;
     }
+    if (const std::string stays = why_data_stays(host_, downtime_); !stays.empty()) {
+      left.push_back(stays);
+      return false;
+    }
     kept_.resize(kept_.size() - downtime_.size());
     undo_all(downtime_, {}, left);
     done_ = std::exchange(downtime_, {});

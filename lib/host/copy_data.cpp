@@ -14,19 +14,82 @@ namespace {
 // A copy takes as long as the data is large; it ends with this run.
 constexpr Limits kCopying{std::chrono::hours{24 * 7}, true};
 
-// What is on the target besides the guard is of the earlier run, or nothing.
-void clear_target(Host& host, const std::string& device, const std::string& at, const MoveNote& before) {
-  if (before.copy == Data::Copy::none) {
-    const Strings found = without(host.list(at), {"lost+found", kGuard});
-    if (!found.empty()) throw Error("holds data (" + sentence_list(found) + "); nothing was changed", {device});
-    return;
+// Where the data is copied from and to, and the note of an earlier run.
+struct Copying {
+  const std::string &root, &device, &fstype, &at, &uuid;
+  const MoveNote& before;
+};
+
+// Throws Error where the target holds anything but what the earlier run has left there, besides the guard.
+void must_be_ours(Host& host, const Copying& copying) {
+  const auto& [root, device, fstype, at, uuid, before] = copying;
+  const std::string choose = "; the data in " + root + " is unchanged. Run again to be told what to type";
+  switch (before.copy) {
+    case Data::Copy::none: {
+      const Strings found = without(host.list(at), {"lost+found", kGuard});
+      if (!found.empty()) throw Error("holds data (" + sentence_list(found) + ")" + choose, {device});
+      return;
+    }
+    case Data::Copy::begun: {
+      const CopyWork work = host.work_in_copy(at, root, {kGuard, before.changed});
+      if (work.by_others())
+        throw Error("somebody has worked on the copy that is not verified (" + work.name + ")" + choose, {device});
+      return;
+    }
+    case Data::Copy::verified:
+      if (host.sum_tree(at, {kGuard}).hash != before.copy_hash)
+        throw Error("the copy on " + device + " has changed since it was verified, and so has the data in " + root +
+                    "; it cannot be told which is the right one. If it is the copy, with Docker stopped: mv " + root +
+                    " " + root + ".other; mkdir " + aside_of(root) + "; rm " + note_of(root) +
+                    ". If it is the data in " + root + ": " + command_to_make(device, fstype) + "; rm " +
+                    note_of(root) + ". Nothing was emptied");
   }
-  // A copy that was killed leaves one file whose time is not yet that of its original.
-  const TreeSum sum = host.sum_tree(at, {kGuard, before.changed});
-  if (before.copy == Data::Copy::begun && sum.newer > 1)
-    throw Error("somebody has worked on the copy that is not verified: " + std::to_string(sum.newer) +
-                    " files in it are newer than " + "the note of the copy",
-                {device});
+}
+
+// As the note was, so that the next run refuses what this one has found.
+void note_as_before(Host& host, const Copying& copying) {
+  if (copying.before.copy == Data::Copy::verified)
+    note_verified(host, copying.root, copying.uuid, copying.before);
+  else
+    host.remove(note_of(copying.root));
+}
+
+// Whatever the target holds that is later than the note is somebody's, and kept (host/tree.hpp: work_in_copy). What
+// came right before the note is found by a second look.
+void note_that_it_begins(Host& host, const Copying& copying) {
+  note_copying(host, copying.root, copying.uuid);
+  try {
+    must_be_ours(host, copying);
+  } catch (const Error&) {
+    note_as_before(host, copying);
+    throw;
+  }
+}
+
+void guard_target(Host& host, const std::string& at) {
+  host.write(at + "/" + kGuard, "", 0600, 0, 0);
+  host.sync_tree(at);
+}
+
+// The old note tells as long as there is anything that it may tell about.
+void clear_begun(Host& host, const Copying& copying) {
+  const auto& [root, device, fstype, at, uuid, before] = copying;
+  guard_target(host, at);
+  must_be_ours(host, copying);
+  const auto guard = host.node(at + "/" + kGuard);
+  host.empty_tree(at, {kGuard, guard ? std::optional(guard->changed) : std::nullopt});
+  const MoveNote none;
+  note_that_it_begins(host, {root, device, fstype, at, uuid, none});
+}
+
+// The note before the guard, the guard before the first byte (storage.md, Specification).
+void clear_target(Host& host, const Copying& copying) {
+  must_be_ours(host, copying);
+  if (copying.before.copy == Data::Copy::begun) return clear_begun(host, copying);
+  note_that_it_begins(host, copying);
+  guard_target(host, copying.at);
+  const auto note = host.node(note_of(copying.root));
+  if (copying.before.copy == Data::Copy::verified && note) host.empty_tree(copying.at, {kGuard, note->changed});
 }
 
 void must_fit(Host& host, const TreeSum& own, const std::string& device, const std::string& at) {
@@ -79,22 +142,16 @@ void copy_data(Host& host, const std::string& root, const std::string& device, b
   const MoveNote before = move_note(host, root, uuid);
   OwnMounts own(host);
   const std::string at = own.file_system(real, system->type, false);
-  clear_target(host, device, at, before);
-  // The note before the guard, the guard before the first byte (storage.md, Specification).
-  note_copying(host, root, uuid);
-  const std::string guard = at + "/" + kGuard;
-  if (!host.node(guard)) host.write(guard, "", 0600, 0, 0);
-  host.sync_tree(at);
-  if (before.copy != Data::Copy::none) host.empty_tree(at, kGuard);
-  const TreeSum sum = host.sum_tree(root, {kGuard, 0});
+  clear_target(host, {root, device, system->type, at, uuid, before});
+  const TreeSum sum = host.sum_tree(root, {kGuard});
   must_fit(host, sum, device, at);
   copy(host, root, at, sum.bytes);
   MoveNote verified;
-  verified.own_hash = host.sum_tree(root, {kGuard, 0}).hash;
+  verified.own_hash = host.sum_tree(root, {kGuard}).hash;
+  verified.copy_hash = host.sum_tree(at, {kGuard}).hash;
   compare(host, root, at, content);
-  host.remove(guard);
+  host.remove(at + "/" + kGuard);
   host.sync_tree(at);
-  verified.copy_hash = host.sum_tree(at, {kGuard, 0}).hash;
   note_verified(host, root, uuid, verified);
 }
 

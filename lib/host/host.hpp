@@ -90,10 +90,11 @@ class Host {
 
   // --- directory trees, each on one file system; what is counted and compared is said in host/tree.hpp
   virtual TreeSum sum_tree(const std::string& path, const TreeRules& rules) const = 0;
+  virtual CopyWork work_in_copy(const std::string& copy, const std::string& original, const TreeRules& rules) const = 0;
   virtual Strings compare_trees(const std::string& from, const std::string& to, const Comparison& how) const = 0;
   virtual void copy_flags(const std::string& from, const std::string& to) = 0;
   virtual void sync_tree(const std::string& path) = 0;
-  virtual void empty_tree(const std::string& path, const std::string& keep) = 0;
+  virtual void empty_tree(const std::string& path, const TreeRules& rules) = 0;
   virtual void rename(const std::string& from, const std::string& to) = 0;  // durable; nothing may be at `to`
 
   // --- mounts that nobody else sees and that end with the run. From begin to end, /run/dockhost is a file system in

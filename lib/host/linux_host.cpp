@@ -86,6 +86,10 @@ TreeSum LinuxHost::sum_tree(const std::string& path, const TreeRules& rules) con
   return dockhost::sum_tree(path, rules);
 }
 
+CopyWork LinuxHost::work_in_copy(const std::string& copy, const std::string& original, const TreeRules& rules) const {
+  return dockhost::work_in_copy(copy, original, rules);
+}
+
 Strings LinuxHost::compare_trees(const std::string& from, const std::string& to, const Comparison& how) const {
   return dockhost::compare_trees(from, to, how);
 }
@@ -94,7 +98,7 @@ void LinuxHost::copy_flags(const std::string& from, const std::string& to) { doc
 
 void LinuxHost::sync_tree(const std::string& path) { dockhost::sync_tree(path); }
 
-void LinuxHost::empty_tree(const std::string& path, const std::string& keep) { dockhost::empty_tree(path, keep); }
+void LinuxHost::empty_tree(const std::string& path, const TreeRules& rules) { dockhost::empty_tree(path, rules); }
 
 void LinuxHost::rename(const std::string& from, const std::string& to) { files_.rename(from, to); }
 

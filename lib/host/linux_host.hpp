@@ -49,10 +49,11 @@ class LinuxHost final : public Host {
   std::string back_up(const std::string& path) override;
   void poke(const std::string& device, std::uint64_t offset, const std::string& bytes) override;
   TreeSum sum_tree(const std::string& path, const TreeRules& rules) const override;
+  CopyWork work_in_copy(const std::string& copy, const std::string& original, const TreeRules& rules) const override;
   Strings compare_trees(const std::string& from, const std::string& to, const Comparison& how) const override;
   void copy_flags(const std::string& from, const std::string& to) override;
   void sync_tree(const std::string& path) override;
-  void empty_tree(const std::string& path, const std::string& keep) override;
+  void empty_tree(const std::string& path, const TreeRules& rules) override;
   void rename(const std::string& from, const std::string& to) override;
   void begin_own_mounts() override { space_.begin(); }
   void end_own_mounts() override { space_.end(); }

@@ -28,13 +28,15 @@ Tree::Is is_of(const Host& host, const std::string& path, const Strings& of_no_a
   return without(host.list(path), of_no_account).empty() ? Tree::Is::empty : Tree::Is::full;
 }
 
-void count(const Host& host, Tree& tree, const std::string& path) {
+void count(const Host& host, Tree& tree, const std::string& path, std::optional<std::int64_t> since) {
   const auto node = host.node(path);
   if (!tree.full() || !node || node->type != Node::Type::directory) return;
-  const TreeSum sum = host.sum_tree(path, {kGuard, 0});
+  const TreeSum sum = host.sum_tree(path, {kGuard, since});
   tree.bytes = sum.bytes;
   tree.inodes = sum.inodes;
   tree.newest = sum.newest;
+  tree.written = sum.written;
+  tree.written_name = sum.written_name;
 }
 
 // Without ftype, overlay2 does not work (Docker refuses it).
@@ -43,33 +45,44 @@ bool without_ftype(Host& host, const std::string& device, const std::string& typ
 }
 
 // What is to be told of the target, from where it is mounted.
-void see_target(Host& host, const std::string& at, const MoveNote& note, Data& seen) {
+void see_target(Host& host, const std::string& root, const std::string& at, const MoveNote& note, Data& seen) {
   seen.target.is = is_of(host, at, {"lost+found", kGuard});
   const std::pair<std::uint64_t, std::uint64_t> room = free_room(host, at);
   seen.bytes_free = room.first;
   seen.inodes_free = room.second;
   if (!seen.target.full()) return;
-  const TreeSum sum = host.sum_tree(at, {kGuard, note.changed});
+  const TreeSum sum = host.sum_tree(at, {kGuard});
   seen.target.bytes = sum.bytes;
   seen.target.inodes = sum.inodes;
   seen.target.newest = sum.newest;
-  if (note.copy == Data::Copy::begun) seen.worked = sum.newer;
+  if (note.copy == Data::Copy::begun && host.node(root)) {
+    const CopyWork work = host.work_in_copy(at, root, {kGuard, note.changed});
+    seen.worked = work.by_others() ? work.files : 0;
+    seen.worked_name = work.name;
+  }
   if (note.copy == Data::Copy::verified) seen.target_newer = sum.hash != note.copy_hash;
 }
 
-// The target that is not mounted on the root. A verified copy that nobody mounted counts as it was: whether that is
-// true is seen when the move is committed, because its journal may not be replayed yet.
-void see_unmounted_target(Host& host, const std::string& device, const std::string& real, const MoveNote& note,
-                          const Filesystem& system, Data& seen) {
+// A verified copy that is not mounted counts as it was where its journal may not be replayed yet, which an xfs does not
+// tell: what has become of it is seen by the step that relies on it.
+void see_unmounted_copy(Host& host, const std::string& root, const std::string& real, const MoveNote& note,
+                        const Filesystem& system, Data& seen) {
+  seen.target.is = Tree::Is::full;
+  if (needs_replay(host, real, system.type)) return;
+  OwnMounts own(host);
+  see_target(host, root, own.file_system(real, system.type, true), note, seen);
+  if (system.type != "ext4") seen.target_newer = false;
+}
+
+// The target that is not mounted on the root.
+void see_unmounted_target(Host& host, const std::string& root, const std::string& device, const std::string& real,
+                          const MoveNote& note, const Filesystem& system, Data& seen) {
   const std::string elsewhere = mounted_on(host, device_number(host.node(real)->device));
   if (!elsewhere.empty()) {
     seen.flaw = device + " is mounted on " + elsewhere;
     return;
   }
-  if (note.copy == Data::Copy::verified) {
-    seen.target.is = Tree::Is::full;
-    return;
-  }
+  if (note.copy == Data::Copy::verified) return see_unmounted_copy(host, root, real, note, system, seen);
   if (needs_replay(host, real, system.type)) {
     if (note.copy == Data::Copy::begun)
       seen.target.is = Tree::Is::full;
@@ -78,19 +91,22 @@ void see_unmounted_target(Host& host, const std::string& device, const std::stri
     return;
   }
   OwnMounts own(host);
-  see_target(host, own.file_system(real, system.type, true), note, seen);
+  see_target(host, root, own.file_system(real, system.type, true), note, seen);
   if (without_ftype(host, real, system.type)) seen.flaw = device + " is an xfs without ftype, which overlay2 needs";
 }
 
-void see_own(Host& host, const std::string& at, const MoveNote& note, Data& seen) {
+// The old data, too: the directory that was made in its place tells since when it is aside.
+void see_own(Host& host, const std::string& root, const std::string& at, const MoveNote& note, Data& seen) {
   seen.own.is = is_of(host, at, {});
-  if (const auto node = host.node(at)) {
+  const auto node = host.node(at);
+  count(host, seen.aside, aside_of(root), node && !seen.own.full() ? std::optional(node->changed) : std::nullopt);
+  if (node) {
     seen.mode = node->mode;
     seen.uid = node->uid;
     seen.gid = node->gid;
   }
   if (!seen.own.full()) return;
-  const TreeSum sum = host.sum_tree(at, {kGuard, 0});
+  const TreeSum sum = host.sum_tree(at, {kGuard});
   seen.own.bytes = sum.bytes;
   seen.own.inodes = sum.inodes;
   seen.own.newest = sum.newest;
@@ -145,18 +161,18 @@ std::optional<Data> look<Data>(Host& host, const std::string& key) {
   const MoveNote note = move_note(host, root, has_target ? file_system_uuid(host, real) : "");
   seen.copy = note.copy;
   seen.aside.is = is_of(host, aside_of(root), {});
-  count(host, seen.aside, aside_of(root));
+  seen.noted = host.node(note_of(root)).has_value();
   if (is_mount_point(host, root)) {
     OwnMounts own(host);
-    see_own(host, own.below(root), note, seen);
+    see_own(host, root, own.below(root), note, seen);
     const auto mount = look<Mount>(host, root);
     const auto known = look<Device>(host, device);  // of a loop device the kernel's mount shows the file behind it
     const bool target = mount && known && mount->root == "/" && mount->device == known->device;
-    if (target) see_target(host, root, note, seen);
+    if (target) see_target(host, root, root, note, seen);
     if (!target && has_target) seen.flaw = device + " is not what is mounted on " + root;
   } else {
-    see_own(host, root, note, seen);
-    if (has_target) see_unmounted_target(host, device, real, note, *system, seen);
+    see_own(host, root, root, note, seen);
+    if (has_target) see_unmounted_target(host, root, device, real, note, *system, seen);
     if (seen.own.full()) seen.used_by = data_users(host, root, true);
   }
   rights_of_the_one_aside(host, root, seen);

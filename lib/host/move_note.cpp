@@ -20,8 +20,8 @@ MoveNote move_note(const Host& host, const std::string& root, const std::string&
   const bool verified = said.size() == 4 && said[0] == "verified";
   if (!copying && !verified) throw Error("is no note of a move ('copying UUID', 'verified UUID HASH HASH')", {path, 1});
   if (said[1] != uuid) return {};
-  if (copying) return {Data::Copy::begun, "", "", node->changed / 1'000'000};
-  return {Data::Copy::verified, said[2], said[3], node->changed / 1'000'000};
+  if (copying) return {Data::Copy::begun, "", "", node->changed};
+  return {Data::Copy::verified, said[2], said[3], node->changed};
 }
 
 void note_copying(Host& host, const std::string& root, const std::string& uuid) { put(host, root, "copying " + uuid); }

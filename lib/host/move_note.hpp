@@ -14,7 +14,7 @@ namespace dockhost {
 struct MoveNote {
   Data::Copy copy = Data::Copy::none;
   std::string own_hash, copy_hash;  // TreeSum::hash of either side, without the guard
-  std::int64_t changed = 0;         // of the file, seconds since the epoch
+  std::int64_t changed = 0;         // mtime of the file, microseconds since the epoch
 };
 
 // The note as far as it is about this file system; one about another counts as none. Throws Error where the file holds

@@ -3,6 +3,7 @@
 
 #include "host/copy_data.hpp"
 #include "host/data_users.hpp"
+#include "host/data_worked.hpp"
 #include "host/look.hpp"
 #include "host/move_note.hpp"
 #include "host/own_mounts.hpp"
@@ -15,7 +16,7 @@ void must_be_unused(const Host& host, const std::string& root) {
   if (!users.empty()) throw Error("is still in use: " + users, {root});
 }
 
-std::string hash_of(const Host& host, const std::string& path) { return host.sum_tree(path, {kGuard, 0}).hash; }
+std::string hash_of(const Host& host, const std::string& path) { return host.sum_tree(path, {kGuard}).hash; }
 
 // Directly before the commit: both sides as they were when they were compared. Where Docker has worked on the copy
 // since, only the old data has to be.
@@ -30,8 +31,7 @@ void must_be_as_verified(Host& host, const std::string& root, const std::string&
   const std::string at = own.file_system(host.resolve(device), system ? system->type : "", false);
   if (hash_of(host, at) != note.copy_hash)
     throw Error("the copy on " + device + " has changed since it was verified, and the data in " + root +
-                " has not been moved; nothing was changed: run again with the copy mounted there, or see which of the "
-                "two is right");
+                " has not been moved; nothing was changed: run again to be told what to type for the right one");
 }
 
 void commit(Host& host, const std::string& root, const std::string& device, const Data& before, const Data& after) {
@@ -46,9 +46,10 @@ void commit(Host& host, const std::string& root, const std::string& device, cons
   }
 }
 
-void take_back(Host& host, const std::string& root) {
+void take_back(Host& host, const std::string& root, const std::string& device) {
   if (host.node(root)) host.remove_directory(root);
   host.rename(aside_of(root), root);
+  note_touched_copy(host, root, device);
 }
 
 // Names below a folder of the old data that Docker does not give up by itself, as paths below the root.
@@ -88,20 +89,47 @@ Strings lost(const Host& host, const std::string& root) {
   return missing;
 }
 
-void end(Host& host, const std::string& root) {
-  if (host.node(note_of(root))) host.remove(note_of(root));
+// The note goes last: as long as it is there, this is looked at again, and nothing is removed.
+void end(Host& host, const std::string& root, const std::string& device) {
+  const std::string old = aside_of(root), forget = "; if nothing of that is needed: rm " + note_of(root);
   const Strings missing = lost(host, root);
-  if (missing.empty()) return;
-  throw Error("the data in " + root + " misses what is in " + aside_of(root) + ": " + sentence_list(missing));
+  if (!missing.empty())
+    throw Error("the data in " + root + " misses what is in " + old + ": " + sentence_list(missing) + forget);
+  const MoveNote note = move_note(host, root, file_system_uuid(host, host.resolve(device)));
+  const bool kept = host.node(old) && host.node(old)->type == Node::Type::directory;
+  // Where somebody else has chosen the copy, the directory aside is not what was copied, but an empty one.
+  if (kept && note.copy == Data::Copy::verified && !host.list(old).empty() && hash_of(host, old) != note.own_hash)
+    throw Error("the old data in " + old + " has changed since it was copied, and what was written there is not in " +
+                root + forget);
+  if (host.node(note_of(root))) host.remove(note_of(root));
+}
+
+// Since when the old data is aside: the root's own directory was made then.
+std::optional<std::int64_t> moved_at(Host& host, const std::string& root) {
+  OwnMounts own(host);
+  const auto node = host.node(own.below(root));
+  return node ? std::optional(node->changed) : std::nullopt;
 }
 
 void remove_old(Host& host, const std::string& root) {
   const std::string old = aside_of(root);
+  if (host.node(note_of(root))) throw Error("tells of a move; nothing is removed meanwhile", {note_of(root)});
   const auto node = host.node(old);
   if (!node || node->type != Node::Type::directory) throw Error("is not a directory", {old});
   must_be_unused(host, old);
-  host.empty_tree(old, "");
+  const TreeRules rules{"", moved_at(host, root)};
+  const TreeSum sum = host.sum_tree(old, rules);
+  if (sum.written != 0)
+    throw Error("was written to after it was moved aside (" + sum.written_name + "); nothing was removed", {old});
+  host.empty_tree(old, rules);
   host.remove_directory(old);
+}
+
+// What `undone` did is taken back as far as that is possible; the copy stays for the next run, and what an end has
+// compared stays compared.
+void take_back(Host& host, Data::Verb undone, const std::string& root, const std::string& device) {
+  if (undone == Data::Verb::commit) return take_back(host, root, device);
+  if (undone == Data::Verb::remove_old) throw Error("what was removed cannot be brought back", {aside_of(root)});
 }
 
 }  // namespace
@@ -109,14 +137,31 @@ void remove_old(Host& host, const std::string& root) {
 void perform_data(Host& host, const Change<Data>& change) {
   const auto [root, device] = data_parts(change.key);
   const Data before = change.before.value_or(Data{}), after = change.after.value_or(Data{});
-  if (before.own.full() && !after.own.full()) return commit(host, root, device, before, after);
-  if (after.own.full() && !before.own.full()) return take_back(host, root);
-  const bool was = before.aside.is != Tree::Is::absent, stays = after.aside.is != Tree::Is::absent;
-  if (!was && stays) throw Error("what was removed cannot be brought back", {aside_of(root)});
-  if (was && !stays) return remove_old(host, root);
-  if (after.copy == Data::Copy::verified) return copy_data(host, root, device, after.content);
-  // The undo of a copy leaves it to the next run, and an end that is undone is one that is told anew.
-  if (before.copy == Data::Copy::verified && before.aside.full()) end(host, root);
+  switch (after.verb) {
+    case Data::Verb::copy:
+      return copy_data(host, root, device, after.content);
+    case Data::Verb::commit:
+      return commit(host, root, device, before, after);
+    case Data::Verb::end:
+      return end(host, root, device);
+    case Data::Verb::remove_old:
+      return remove_old(host, root);
+    case Data::Verb::none:
+      return take_back(host, before.verb, root, device);
+  }
+}
+
+std::string why_data_stays(Host& host, const std::vector<Step>& done) {
+  for (const Step& step : done) {
+    const auto* change = std::get_if<Change<Data>>(&step);
+    if (change == nullptr || !change->after || change->after->verb != Data::Verb::commit) continue;
+    const auto [root, device] = data_parts(change->key);
+    const std::string work = worked_on(host, root);
+    if (work.empty()) continue;
+    return "the data of " + root + " stays on " + device + ", because what was started there has worked on it (" +
+           work + "); the old data is in " + aside_of(root);
+  }
+  return {};
 }
 
 }  // namespace dockhost

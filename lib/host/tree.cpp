@@ -84,16 +84,15 @@ class Sum {
       ++sum_.inodes;
       return;
     }
-    if (is_regular(seen) && !is_guard(at, name)) add_time(seen.stx_mtime.tv_sec);
+    if (is_regular(seen) && !is_guard(at, name))
+      sum_.newest = std::max(sum_.newest, std::int64_t{seen.stx_mtime.tv_sec});
+    if (!is_directory(seen) && !is_guard(at, name) && was_written(seen, rules_)) {
+      if (++sum_.written == 1) sum_.written_name = at.below(name);
+    }
     if (!is_directory(seen) && seen.stx_nlink > 1 && !linked_.insert(id_of(seen)).second) return;
     ++sum_.inodes;
     sum_.bytes += seen.stx_blocks * block_bytes;
     if (is_regular(seen) && limits_ && !sum_.limited) look_at_limit(at, name);
-  }
-
-  void add_time(std::int64_t changed) {
-    sum_.newest = std::max(sum_.newest, changed);
-    if (changed > rules_.since) ++sum_.newer;
   }
 
   // FS_IOC_FSGETXATTR fails on a file system without project ids, and then on all of it.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/text.hpp"
@@ -20,13 +21,16 @@ struct TreeSum {
   // SHA-256 in hex over path and ctime (with nanoseconds) of what lies below the top directory, but for the guard and
   // all of `lost+found` at the top. Of a mount point only the path counts.
   std::string hash;
-  std::int64_t newest = 0;  // mtime of the newest regular file but the guard, seconds since the epoch; 0 for none
-  std::size_t newer = 0;    // regular files but the guard whose mtime in seconds is above `since`
-  bool limited = false;     // something has a project id other than 0 (quotactl(2); many file systems have none)
+  std::int64_t newest = 0;   // mtime of the newest regular file but the guard, seconds since the epoch; 0 for none
+  std::size_t written = 0;   // what was_written() of all but directories and the guard, if rules say since when
+  std::string written_name;  // the first of them, as a path below the top
+  bool limited = false;      // something has a project id other than 0 (quotactl(2); many file systems have none)
 };
 struct TreeRules {
   std::string guard;  // a name at the top; "" for none
-  std::int64_t since = 0;
+  // Microseconds since the epoch. Written since then is what has a later ctime, which nobody can set, and a later mtime
+  // or birth as well: a removal of other names, and of flags, changes the ctime alone.
+  std::optional<std::int64_t> since = {};
 };
 // What vanishes meanwhile is left out.
 TreeSum sum_tree(const std::string& path, const TreeRules& rules);
@@ -42,6 +46,8 @@ struct Comparison {
   // Every byte, read from the disk and not from the page cache; else only what stat(2) and the attributes say.
   bool content = true;
   std::string guard;                                       // a name at the top that is left out; "" for none
+  std::function<bool(const std::string& path)> left_out;   // further paths below the top, with all that is in them
+  bool directory_times = true;                             // also compare the mtime of directories
   std::function<void(std::uint64_t bytes_done)> progress;  // by content: bytes compared so far, at least once each MiB
 };
 // How `to` differs from `from`, in words ("volumes/x: mode 0644 to 0600"): at most 10, then "and N more"; none for a
@@ -54,8 +60,18 @@ Strings compare_trees(const std::string& from, const std::string& to, const Comp
 // Ends when all of the file system that holds `path` is on the medium (syncfs(2)).
 void sync_tree(const std::string& path);
 
-// Removes all below `path`, flags +i and +a or not, but `keep` (a name, "" for none) and `lost+found` at the top.
-// A mount point below is an Error; what comes before it by name is gone then. `path` itself stays.
-void empty_tree(const std::string& path, const std::string& keep);
+// Removes all below `path`, flags +i and +a or not, but the guard and `lost+found` at the top. A mount point below, and
+// what was written since the rules say, is an Error; what comes before it by name is gone then. `path` itself stays.
+void empty_tree(const std::string& path, const TreeRules& rules);
+
+// What somebody has written into a copy that was not finished: regular files with an mtime after `rules.since` that is
+// not the one of the file of the same path in the original. A copy that was killed leaves one such file, which is no
+// larger than its original; `strange` are those that have no such original.
+struct CopyWork {
+  std::size_t files = 0, strange = 0;
+  std::string name;  // a strange one where there is one, as a path below the top
+  bool by_others() const { return files > 1 || strange > 0; }
+};
+CopyWork work_in_copy(const std::string& copy, const std::string& original, const TreeRules& rules);
 
 }  // namespace dockhost

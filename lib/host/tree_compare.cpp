@@ -91,6 +91,7 @@ class Comparing {
     compare_tops();
     levels_.emplace_back(from_.names(), to_.names());
     leave_out_at_top(levels_.back());
+    leave_out(levels_.back());
     while (!levels_.empty()) step();
     contents_.finish();
     if (count_ > most_told) told_.push_back("and " + std::to_string(count_ - most_told) + " more");
@@ -119,6 +120,12 @@ class Comparing {
     std::erase(top.from_names, how_.guard);
     std::erase(top.to_names, how_.guard);
     if (!contains(top.from_names, "lost+found")) std::erase(top.to_names, "lost+found");
+  }
+
+  void leave_out(Level& level) const {
+    if (!how_.left_out) return;
+    std::erase_if(level.from_names, [this](const std::string& name) { return how_.left_out(from_.below(name)); });
+    std::erase_if(level.to_names, [this](const std::string& name) { return how_.left_out(to_.below(name)); });
   }
 
   // The time of the copy's top changes when the guard is removed.
@@ -175,8 +182,9 @@ class Comparing {
   void compare_inodes(const std::string& name, const Seen& from, const Seen& to) {
     if (from.stx_mode != to.stx_mode) tell_if(name, "mode", mode_of(from), mode_of(to));
     if (from.stx_uid != to.stx_uid || from.stx_gid != to.stx_gid) tell_if(name, "owner", owner_of(from), owner_of(to));
-    if (from.stx_mtime.tv_sec != to.stx_mtime.tv_sec || from.stx_mtime.tv_nsec != to.stx_mtime.tv_nsec)
-      tell_if(name, "mtime", time_of(from), time_of(to));
+    const bool same_time =
+        from.stx_mtime.tv_sec == to.stx_mtime.tv_sec && from.stx_mtime.tv_nsec == to.stx_mtime.tv_nsec;
+    if (!same_time && (how_.directory_times || !is_directory(from))) tell_if(name, "mtime", time_of(from), time_of(to));
     if (from.stx_rdev_major != to.stx_rdev_major || from.stx_rdev_minor != to.stx_rdev_minor)
       tell_if(name, "device number", device_of(from), device_of(to));
     if (is_regular(from) && from.stx_size != to.stx_size)
@@ -211,6 +219,7 @@ class Comparing {
     const Entry into = from_.enter(name, from);
     if (into == Entry::entered) {
       levels_.emplace_back(from_.names(), to_.names());
+      leave_out(levels_.back());
       return;
     }
     // Then nothing of what is there belongs to the copy.

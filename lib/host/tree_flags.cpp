@@ -99,11 +99,13 @@ void clear_flags(const std::string& path) {
   walk(path, visitor);
 }
 
-void empty_tree(const std::string& path, const std::string& keep) {
+void empty_tree(const std::string& path, const TreeRules& rules) {
   clear_top(Descent(path));
   Visitor visitor;
-  visitor.found = [&keep](const Descent& at, const std::string& name, const Seen& seen) {
-    if (is_at_top(at, name, keep) || is_at_top(at, name, "lost+found")) return false;
+  visitor.found = [&rules](const Descent& at, const std::string& name, const Seen& seen) {
+    if (is_at_top(at, name, rules.guard) || is_at_top(at, name, "lost+found")) return false;
+    if (!is_directory(seen) && was_written(seen, rules))
+      throw Error("was written by somebody meanwhile and is not removed, nor what comes after it", {at.path(name)});
     clear(at, name, seen);
     if (!is_directory(seen)) remove(at, name, 0);
     return true;

@@ -29,8 +29,8 @@ Descriptor open_quietly(int directory, const char* name, int flags) {
 }
 
 bool see_at(int directory, const char* name, int flags, Seen& seen) {
-  return ::statx(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_MNT_ID,
-                 &seen) == 0;
+  return ::statx(directory, name, flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+                 STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &seen) == 0;
 }
 
 // The mount that an open file was reached by; 0 where the kernel does not tell.
@@ -52,6 +52,12 @@ std::string shown(const std::string& path) {
 }
 
 }  // namespace
+
+bool was_written(const Seen& seen, const TreeRules& rules) {
+  if (!rules.since || micros(seen.stx_ctime) <= *rules.since) return false;
+  const bool born = (seen.stx_mask & STATX_BTIME) != 0 && micros(seen.stx_btime) > *rules.since;
+  return born || micros(seen.stx_mtime) > *rules.since;
+}
 
 FileId id_of(const Seen& seen) { return {::makedev(seen.stx_dev_major, seen.stx_dev_minor), seen.stx_ino}; }
 

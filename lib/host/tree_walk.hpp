@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "host/descriptor.hpp"
+#include "host/tree.hpp"
 
 namespace dockhost {
 
@@ -29,6 +30,13 @@ FileId id_of(const Seen& seen);
 
 inline bool is_directory(const Seen& seen) { return S_ISDIR(seen.stx_mode); }
 inline bool is_regular(const Seen& seen) { return S_ISREG(seen.stx_mode); }
+
+// Microseconds since the epoch.
+inline std::int64_t micros(const statx_timestamp& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
+}
+// As TreeRules has it; not where they say no time.
+bool was_written(const Seen& seen, const TreeRules& rules);
 
 // A way from a top directory down to one below, which is held open. Of those between only the nearest are, so that
 // depth costs no descriptors; the others are found again through "..".

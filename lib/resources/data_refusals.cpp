@@ -26,6 +26,11 @@ std::string in_words(const Tree& tree) {
 // A margin of 5 %.
 bool fits(std::uint64_t need, std::uint64_t room) { return need + need / 20 <= room; }
 
+// "volumes/x and 2 more"
+std::string count_of(std::size_t files, const std::string& one) {
+  return one + (files > 1 ? " and " + std::to_string(files - 1) + " more" : "");
+}
+
 struct Room {
   std::uint64_t bytes = 0, inodes = 0;  // 0 inodes: as many as it takes
 };
@@ -69,9 +74,11 @@ void refuse_place(const DataPlace& place) {
 void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, const std::string& device,
                  const std::string& fstype, const Data& data) {
   if (!data.used_by.empty()) throw Refusal(root + " is in use: " + data.used_by + kUnchanged);
-  if (data.worked > 1) {
-    throw Refusal("somebody has worked on the copy on " + device + ", which is not verified: " +
-                  std::to_string(data.worked) + " files in it are newer than " + note_of(root) + kUnchanged);
+  if (data.worked > 0) {
+    throw Refusal("somebody has worked on the copy on " + device +
+                  ", which is not verified: files in it are newer than " + note_of(root) + " and not as in " + root +
+                  " (" + count_of(data.worked, data.worked_name) + ")" + kUnchanged +
+                  " If none of them is needed: " + command_to_make(device, fstype) + "; rm " + note_of(root) + ".");
   }
   const bool made = data.target.is != Tree::Is::absent;
   Room room{data.bytes_free + data.target.bytes, data.inodes_free + data.target.inodes};
@@ -92,7 +99,18 @@ void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, cons
               "exist already are lost by the copy");
 }
 
-void refuse_unclear(const std::string& root, const std::string& device, const Data& data,
+void refuse_removal(const std::string& root, const Data& data) {
+  const std::string old = aside_of(root);
+  if (data.noted)
+    throw Refusal(note_of(root) + " tells of a move that is not finished, and nothing is removed meanwhile" +
+                  kUnchanged + " If there is none: rm " + note_of(root) + ".");
+  if (data.aside.written == 0) return;
+  throw Refusal("somebody has written to the old data in " + old + " after it was moved aside (" +
+                count_of(data.aside.written, data.aside.written_name) + "), and it is not removed" + kUnchanged +
+                " If nothing of it is needed: chattr -R -i -a " + old + "; rm -rf --one-file-system " + old + ".");
+}
+
+void refuse_unclear(const std::string& root, const std::string& device, const std::string& fstype, const Data& data,
                     const std::optional<Mount>& mounted) {
   const std::string old = aside_of(root), put_aside = "mv " + old + " " + old + ".other";
   const bool in_the_way = data.aside.is != Tree::Is::absent, noted = data.copy != Data::Copy::none;
@@ -104,7 +122,12 @@ void refuse_unclear(const std::string& root, const std::string& device, const Da
   std::string text = "it cannot be told which data is the right one. In " + root +
                      (mounted ? ", below the mount of " + mounted->source : "") + ": " + in_words(data.own) + ". In " +
                      old + ": " + in_words(data.aside) + ". On " + device + ": " + in_words(data.target);
-  if (data.copy == Data::Copy::verified) text += " (a copy that was verified; both have changed since)";
+  if (data.copy == Data::Copy::verified) {
+    const bool both = data.own_newer && data.target_newer, copy = data.target_newer;
+    text += std::string(" (a copy that was verified") + (both   ? "; both have changed since)"
+                                                         : copy ? " and has changed since)"
+                                                                : ")");
+  }
   if (data.copy == Data::Copy::begun) text += " (a copy that is not verified)";
   text += kUnchanged;
   const auto choose = [&](const std::string& right, Strings typed) {
@@ -117,7 +140,7 @@ void refuse_unclear(const std::string& root, const std::string& device, const Da
   if (data.own.full()) {
     Strings typed;
     if (in_the_way) typed.push_back(put_aside);
-    if (data.target.is != Tree::Is::absent) typed.push_back("wipefs --all " + device);
+    if (data.target.is != Tree::Is::absent) typed.push_back(command_to_make(device, fstype));
     choose("in " + root, typed);
   }
   throw Refusal(text);

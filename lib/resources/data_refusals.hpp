@@ -28,8 +28,11 @@ void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, cons
                  const std::string& fstype, const Data& data);
 
 // Data lies in more than one place, or where no run has put it.
-[[noreturn]] void refuse_unclear(const std::string& root, const std::string& device, const Data& data,
-                                 const std::optional<Mount>& mounted);
+[[noreturn]] void refuse_unclear(const std::string& root, const std::string& device, const std::string& fstype,
+                                 const Data& data, const std::optional<Mount>& mounted);
+
+// The old data is not removed while there is a note of a move, nor where somebody has written to it since.
+void refuse_removal(const std::string& root, const Data& data);
 
 // A device of the user's that is to get a file system.
 void refuse_used_device(const DataWish& wish, const Filesystem& found, const std::optional<Disk>& disk);

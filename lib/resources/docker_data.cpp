@@ -86,7 +86,8 @@ Case case_of(const Scene& scene) {
   }
   if (aside) return full ? Case::unclear : scene.mounted ? Case::start : Case::finish;
   if (!full) return Case::unclear;
-  if (!data.own_newer) return Case::commit;
+  // A boot may have mounted the copy, and Docker worked on it there; a copy that was unmounted since is anybody's.
+  if (!data.own_newer) return data.target_newer && !scene.mounted ? Case::unclear : Case::commit;
   return data.target_newer ? Case::unclear : Case::again;
 }
 
@@ -122,9 +123,17 @@ void want_mounted(Plan& plan, const Scene& scene, const std::string& options) {
   plan.want<Mount>(scene.root, mount);
 }
 
+// As the steps so far will leave it; which of them was the last is nothing to the next.
+std::optional<Data> data_now(const Plan& plan, const std::string& key) {
+  std::optional<Data> data = plan.now().find<Data>(key);
+  if (data) data->verb = Data::Verb::none;
+  return data;
+}
+
 void want_copy(Plan& plan, const Scene& scene) {
-  const std::optional<Data> before = plan.now().find<Data>(scene.key);
+  const std::optional<Data> before = data_now(plan, scene.key);
   Data after = before.value_or(Data{});
+  after.verb = Data::Verb::copy;
   after.copy = Data::Copy::verified;
   after.target.is = Tree::Is::full;
   after.own_newer = after.target_newer = false;
@@ -133,26 +142,31 @@ void want_copy(Plan& plan, const Scene& scene) {
 }
 
 void want_commit(Plan& plan, const Scene& scene) {
-  std::optional<Data> before = plan.now().find<Data>(scene.key);
+  std::optional<Data> before = data_now(plan, scene.key);
   before->target_newer = before->target_newer || scene.data.target_newer;
   Data after = *before;
+  after.verb = Data::Verb::commit;
   after.aside = before->own;
   after.own = Tree{Tree::Is::empty};
   plan.record(Change<Data>{scene.key, before, after, ""});
 }
 
 void want_end(Plan& plan, const std::string& key) {
-  const std::optional<Data> before = plan.now().find<Data>(key);
+  const std::optional<Data> before = data_now(plan, key);
   if (!before || before->copy != Data::Copy::verified) return;
   Data after = *before;
+  after.verb = Data::Verb::end;
   after.copy = Data::Copy::none;
+  after.noted = false;
   plan.record(Change<Data>{key, before, after, ""});
 }
 
 void want_removal(Plan& plan, const std::string& key) {
-  const std::optional<Data> before = plan.now().find<Data>(key);
+  const std::optional<Data> before = data_now(plan, key);
   if (!before || before->aside.is == Tree::Is::absent) return;
+  refuse_removal(data_parts(key).first, *before);
   Data after = *before;
+  after.verb = Data::Verb::remove_old;
   after.aside = Tree{};
   plan.stage();
   plan.record(Change<Data>{key, before, after, ""});
@@ -237,7 +251,7 @@ PlannedMove plan_move(Plan& plan, const DataWish& wish) {
   Scene scene = scene_of(plan, wish, root, fstype);
   refuse_place({scene.root, scene.device, scene.data, scene.mounted, scene.entry, scene.on_target, scene.named});
   const Case which = case_of(scene);
-  if (which == Case::unclear) refuse_unclear(scene.root, scene.device, scene.data, scene.mounted);
+  if (which == Case::unclear) refuse_unclear(scene.root, scene.device, fstype, scene.data, scene.mounted);
   report(plan, scene, which);
   if (which == Case::move || which == Case::resume || which == Case::again) {
     refuse_copy(plan, wish, scene.root, scene.device, fstype, scene.data);

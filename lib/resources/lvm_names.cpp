@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resources/lvm_names.hpp"
 
+#include "base/error.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>

@@ -32,6 +32,25 @@ bool left_out(const std::string& name, const std::string& guard) {
   return name == "/" + guard || name == "/lost+found" || below(name, "/lost+found");
 }
 
+bool was_written(const Entry& entry, const TreeRules& rules) {
+  return rules.since && entry.type != Node::Type::directory && entry.touched_at() * 1'000'000 > *rules.since;
+}
+
+TreeSum sum_of_entries(const Entries& entries, const TreeRules& rules) {
+  TreeSum sum;
+  for (const auto& [name, entry] : entries) {
+    if (left_out(name, rules.guard)) continue;
+    const bool file = entry.type == Node::Type::file;
+    sum.bytes += (entry.text.size() + kBlock - 1) / kBlock * kBlock;
+    ++sum.inodes;
+    sum.hash += name + " " + std::to_string(entry.touched_at()) + "|";
+    if (file) sum.newest = std::max(sum.newest, entry.changed);
+    if (was_written(entry, rules) && ++sum.written == 1) sum.written_name = name.substr(1);
+  }
+  sum.hash = std::to_string(std::hash<std::string>{}(sum.hash));
+  return sum;
+}
+
 // Times of directories are those of their copy.
 std::string entry_words(const Entry& entry) {
   const std::string time = entry.type == Node::Type::file ? std::to_string(entry.changed) : "";
@@ -66,7 +85,15 @@ Output blkid(const Machine& machine, const Strings& argv) {
   return {0, disk->second.uuid + "\n", ""};
 }
 
-// cp --archive FROM/. TO: times are those of the original.
+// The file that a cp which was killed has not finished: shorter, and with the time of now.
+void copy_half(Machine& machine, const std::string& path, Entry entry) {
+  if (entry.type != Node::Type::file) return;
+  entry.text.resize(entry.text.size() / 2);
+  entry.changed = ++machine.clock;
+  machine.entries[path] = entry;
+}
+
+// cp --archive FROM/. TO: mtimes are those of the original, ctimes are not.
 Output cp(Machine& machine, const Strings& argv, bool half) {
   std::string from = argv.at(argv.size() - 2);
   if (!from.ends_with("/.")) throw Unknown(join(argv, " "));
@@ -79,8 +106,12 @@ Output cp(Machine& machine, const Strings& argv, bool half) {
   const bool full = disk != machine.disks.end() && disk->second.full;
   if (full) left = entries.size() / 2;
   for (const auto& [name, entry] : entries) {
-    if (left-- == 0) break;
+    if (left-- == 0) {
+      copy_half(machine, to + name, entry);
+      break;
+    }
     machine.entries[to + name] = entry;
+    machine.entries[to + name].touched = ++machine.clock;
   }
   if (full) return {1, "", "cp: error writing '" + to + "/x': No space left on device\n"};
   Entry& top = machine.entries.at(to);
@@ -94,43 +125,70 @@ Output cp(Machine& machine, const Strings& argv, bool half) {
 }  // namespace
 
 TreeSum sum_of(const Machine& machine, const std::string& path, const TreeRules& rules) {
-  TreeSum sum;
-  const Entries entries = tree(machine, path);
-  for (const auto& [name, entry] : entries) {
-    if (left_out(name, rules.guard)) continue;
-    const bool file = entry.type == Node::Type::file;
-    sum.bytes += (entry.text.size() + kBlock - 1) / kBlock * kBlock;
-    ++sum.inodes;
-    sum.hash += name + " " + std::to_string(entry.changed) + "|";
-    if (file) sum.newest = std::max(sum.newest, entry.changed);
-    if (file && entry.changed > rules.since) ++sum.newer;
+  return sum_of_entries(tree(machine, path), rules);
+}
+
+// Where it is mounted, or as it lies.
+TreeSum sum_of_disk(const Machine& machine, const std::string& uuid) {
+  for (const auto& [path, disk] : machine.disks) {
+    if (disk.uuid != uuid) continue;
+    for (const Mounted& mounted : machine.mounts) {
+      if (mounted.device == disk.device) return sum_of(machine, mounted.path, {".dockhost-new"});
+    }
+    return sum_of_entries(disk.files, {".dockhost-new"});
   }
-  sum.hash = std::to_string(std::hash<std::string>{}(sum.hash));
-  return sum;
+  return {};
+}
+
+CopyWork work_in(const Machine& machine, const std::string& copy, const std::string& original, const TreeRules& rules) {
+  const Entries there = tree(machine, copy), source = tree(machine, original);
+  CopyWork work;
+  for (const auto& [name, entry] : there) {
+    if (left_out(name, rules.guard) || entry.type != Node::Type::file) continue;
+    if (!rules.since || entry.changed * 1'000'000 <= *rules.since) continue;
+    const auto one = source.find(name);
+    const bool known = one != source.end() && one->second.type == Node::Type::file;
+    if (known && one->second.changed == entry.changed) continue;
+    const bool strange = !known || entry.text.size() > one->second.text.size();
+    if (work.files++ == 0 || (strange && work.strange == 0)) work.name = name.substr(1);
+    if (strange) ++work.strange;
+  }
+  return work;
 }
 
 Strings differences_between(const Machine& machine, const std::string& from, const std::string& to,
                             const Comparison& how) {
   const Entries one = tree(machine, from), other = tree(machine, to);
+  const auto ignored = [&](const std::string& name) {
+    for (std::size_t at = name.find('/', 1); how.left_out; at = name.find('/', at + 1)) {
+      if (how.left_out(name.substr(1, at == std::string::npos ? at : at - 1))) return true;
+      if (at == std::string::npos) break;
+    }
+    return name == "/" + how.guard;
+  };
   Strings all;
   for (const auto& [name, entry] : one) {
+    if (ignored(name)) continue;
     const auto found = other.find(name);
     if (found == other.end()) {
-      all.push_back(name.substr(1) + " is missing");
+      all.push_back(name.substr(1) + ": is missing in the copy");
     } else if (entry_words(entry) != entry_words(found->second)) {
-      all.push_back(name.substr(1) + " differs");
+      all.push_back(name.substr(1) + ": differs");
     }
   }
   for (const auto& [name, entry] : other) {
-    if (!one.contains(name) && !left_out(name, how.guard)) all.push_back(name.substr(1) + " is new");
+    if (!one.contains(name) && !ignored(name) && !left_out(name, how.guard))
+      all.push_back(name.substr(1) + ": is only in the copy");
   }
   return all;
 }
 
-void empty(Machine& machine, const std::string& path, const std::string& keep) {
+void empty(Machine& machine, const std::string& path, const TreeRules& rules) {
   const std::string root = real_path(machine, path);
   for (const auto& [name, entry] : tree(machine, path)) {
-    if (!left_out(name, keep)) machine.entries.erase(root + name);
+    if (left_out(name, rules.guard)) continue;
+    if (was_written(entry, rules)) throw Error("was written by somebody meanwhile and is not removed", {path + name});
+    machine.entries.erase(root + name);
   }
 }
 

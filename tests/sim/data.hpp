@@ -11,7 +11,9 @@ namespace dockhost::sim {
 TreeSum sum_of(const Machine& machine, const std::string& path, const TreeRules& rules);
 Strings differences_between(const Machine& machine, const std::string& from, const std::string& to,
                             const Comparison& how);
-void empty(Machine& machine, const std::string& path, const std::string& keep);
+TreeSum sum_of_disk(const Machine& machine, const std::string& uuid);
+CopyWork work_in(const Machine& machine, const std::string& copy, const std::string& original, const TreeRules& rules);
+void empty(Machine& machine, const std::string& path, const TreeRules& rules);
 void rename(Machine& machine, const std::string& from, const std::string& to);
 
 // The mounts of a run's own: /run/dockhost with its two directories.

@@ -154,7 +154,16 @@ void read_root(Machine& machine) {
                 [&](const std::string& one) { return gone("image/overlay2/imagedb/content/sha256/" + image_id(one)); });
   // It works on its own files from the start on.
   const auto own = machine.entries.find(path + "/network/files/local-kv.db");
-  if (own != machine.entries.end()) own->second.changed = ++machine.clock;
+  if (own == machine.entries.end()) return;
+  own->second.changed = ++machine.clock;
+  own->second.touched = 0;
+}
+
+void write_what_it_writes(Machine& machine, const std::string& name, const Container& container) {
+  if (container.writes.empty()) return;
+  const std::string path = machine.engine.root + "/" + container.writes;
+  make_parents(machine.entries, path);
+  machine.entries[path] = Entry{Node::Type::file, "written by " + name, 0644, 0, 0, 0, ++machine.clock};
 }
 
 // What a start does with the containers of its data root: those that live-restore kept run on, the others start by
@@ -173,7 +182,9 @@ void resume(Machine& machine, const json& settings) {
   for (auto& [name, container] : root.containers) {
     const bool policy =
         container.policy == "always" || container.policy == "unless-stopped" || container.policy == "on-failure";
-    if (policy && (container.policy == "always" || !container.stopped_by_hand)) container.running = true;
+    if (!policy || (container.policy != "always" && container.stopped_by_hand)) continue;
+    if (!container.running) write_what_it_writes(machine, name, container);
+    container.running = true;
   }
 }
 
@@ -201,6 +212,17 @@ void log_reload(Machine& machine) {
     if (!zero) shown[name] = value;
   }
   log_entry(machine, "info", "Reloaded configuration: " + shown.dump());
+}
+
+// A dockerd that ends before it is ready, with its containers or without them.
+std::string die_on_mount(Machine& machine) {
+  Engine& engine = machine.engine;
+  if (engine.fails_on_mount.empty() || topmost(machine, engine.root) == nullptr) return {};
+  if (engine.leaves_alive) machine.users[engine.root] = {"901 web"};
+  stop_containers(machine, engine.roots[engine.root]);
+  engine.in_force = nullptr;
+  log(machine, engine.fails_on_mount);
+  return engine.fails_on_mount;
 }
 
 }  // namespace
@@ -232,10 +254,11 @@ std::string start_daemon(Machine& machine) {
     return line;
   }
   stand_up(machine, made.settings);
-  machine.engine.started = machine.clock;
-  machine.units[machine.engine.unit].activated = machine.clock;
   read_root(machine);
   resume(machine, made.settings);
+  if (std::string died = die_on_mount(machine); !died.empty()) return died;
+  machine.engine.started = machine.clock;
+  machine.units[machine.engine.unit].activated = machine.clock;
   log_entry(machine, "info", "Daemon has completed initialization");
   log_entry(machine, "info", "API listen on /run/docker.sock");
   return {};
@@ -243,7 +266,6 @@ std::string start_daemon(Machine& machine) {
 
 void stop_daemon(Machine& machine) {
   Engine& engine = machine.engine;
-  ++engine.stops;
   if (!on(engine.in_force, "live-restore", false)) stop_containers(machine, engine.roots[engine.root]);
   log_entry(machine, "info", "Processing signal 'terminated'");
   engine.in_force = nullptr;
@@ -283,6 +305,7 @@ std::string start_container(Machine& machine, const std::string& name) {
   auto& containers = machine.engine.roots[machine.engine.root].containers;
   const auto found = containers.find(name);
   if (found == containers.end()) return "No such container: " + name;
+  if (!found->second.running) write_what_it_writes(machine, name, found->second);
   found->second.running = true;
   found->second.stopped_by_hand = false;
   return {};

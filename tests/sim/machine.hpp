@@ -18,6 +18,8 @@ struct Entry {
   unsigned mode = 0644, uid = 0, gid = 0;
   std::uint64_t device = 0;
   std::int64_t changed = 0;
+  std::int64_t touched = 0;  // ctime, where it is another than `changed`: of what was copied with its times
+  std::int64_t touched_at() const { return touched != 0 ? touched : changed; }
 };
 using Entries = std::map<std::string, Entry>;  // by absolute path
 
@@ -87,6 +89,7 @@ struct Container {
   std::string id, image = "debian:12", policy = "no";
   bool running = false, auto_remove = false;
   bool stopped_by_hand = false;  // docker stop: unless-stopped does not start it again
+  std::string writes;            // a file below the data root that it writes whenever it starts
 };
 
 // What Docker lists while its data root is this directory.
@@ -105,8 +108,9 @@ struct Engine {
   int old_tasks = 0;    // so many starts of containers meet their task from before the restart
   bool silent = false;  // runs, and its API answers nobody
   std::string chatter;  // what it logs as an error about something else while it reloads
+  std::string fails_on_mount;  // with this line, after it has started containers, where its data root is a mount
+  bool leaves_alive = false;   // they live on then
   std::int64_t started = 0;
-  int stops = 0;     // how often it was stopped
   json in_force;     // settings of the running daemon that are no defaults; null while it does not run
   json network;      // those of the default bridge, which outlives the daemon with the containers that use it
   std::string root;  // the data root of the running daemon

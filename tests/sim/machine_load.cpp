@@ -23,10 +23,13 @@
 //   audit        {enabled, daemon, logs, kernel, container, version, loaded: seconds after the boot,
 //                 rules: ["-w /x" | {rule, dead: true}], records: [{at: seconds after the boot, rule}]}
 //   owed         what a dead run left noted
+//   In the note of a move, OWN, ASIDE and COPY are the hashes of the data root, the one aside, and the file system with
+//   that UUID. docker also: {fails_on_mount: its last words, leaves_alive}, a container: {writes: file below the root}
 #include <stdexcept>
 
 #include "core/kinds.hpp"
 #include "sim/audit.hpp"
+#include "sim/data.hpp"
 #include "sim/dockerd.hpp"
 #include "sim/machine.hpp"
 #include "sim/mounts.hpp"
@@ -67,6 +70,7 @@ Entry file_of(const json& given) {
   }
   rights(entry, given);
   entry.changed += given.value("changed", 0);
+  if (entry.changed > Machine{}.clock) entry.touched = Machine{}.booted;
   return entry;
 }
 
@@ -243,13 +247,14 @@ void load_units(Machine& machine, const json& given) {
 }
 
 Container container_of(const std::string& name, const json& given) {
-  only("a container", given, {"running", "policy", "auto_remove", "stopped_by_hand", "image"});
+  only("a container", given, {"running", "policy", "auto_remove", "stopped_by_hand", "image", "writes"});
   Container container;
   container.id = name + std::string(64 - std::min<std::size_t>(name.size(), 63), '0');
   container.running = given.value("running", true);
   container.policy = given.value("policy", "no");
   container.auto_remove = given.value("auto_remove", false);
   container.stopped_by_hand = given.value("stopped_by_hand", false);
+  container.writes = given.value("writes", "");
   container.image = given.value("image", "debian:12");
   return container;
 }
@@ -271,7 +276,7 @@ void load_root(Machine& machine, const std::string& path, const json& given) {
 void load_docker(Machine& machine, const json& given) {
   only("docker", given,
        {"version", "running", "swarm", "refuses_to_start", "start_takes", "silent", "old_tasks", "chatter", "plugins",
-        "in_force", "network", "roots", "unit", "data_root"});
+        "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive"});
   Engine& engine = machine.engine;
   engine.installed = given.contains("version");
   engine.version = given.value("version", "");
@@ -285,6 +290,8 @@ void load_docker(Machine& machine, const json& given) {
   if (engine.installed) put(machine.entries, engine.program, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});
   if (given.value("running", false)) adopt(machine, given.value("in_force", json()), given.value("network", json()));
   engine.refuses_to_start = given.value("refuses_to_start", "");
+  engine.fails_on_mount = given.value("fails_on_mount", "");
+  engine.leaves_alive = given.value("leaves_alive", false);
   engine.old_tasks = given.value("old_tasks", 0);
   engine.start_takes = given.value("start_takes", 0);
   engine.silent = given.value("silent", false);
@@ -312,6 +319,21 @@ void load_audit(Machine& machine, const json& given) {
   const json records = given.value("records", json::array());
   for (const json& record : records)
     note_audit_load(machine, machine.booted + record.at("at").get<int>(), record.at("rule").get<std::string>());
+}
+
+// A note of a move: OWN, ASIDE and COPY stand for the hashes of what is there.
+void fill_in_notes(Machine& machine) {
+  for (auto& [path, entry] : machine.entries) {
+    if (!path.ends_with(".move-dockhost")) continue;
+    Strings said = words(entry.text);
+    for (std::string& word : said) {
+      const std::string root = path.substr(0, path.rfind(".move"));
+      if (word == "ASIDE") word = sum_of(machine, root + ".before-dockhost", {".dockhost-new"}).hash;
+      if (word == "OWN") word = sum_of(machine, root, {".dockhost-new"}).hash;
+      if (word == "COPY") word = sum_of_disk(machine, said.at(1)).hash;
+    }
+    if (said.size() == 4) entry.text = join(said, " ") + "\n";
+  }
 }
 
 }  // namespace
@@ -353,6 +375,10 @@ Machine machine_of(const json& description) {
   load_units(machine, description.value("units", json::object()));
   read_units(machine);
   load_docker(machine, description.value("docker", json::object()));
+  for (auto& [path, entry] : machine.entries) {
+    if (entry.type == Node::Type::directory && entry.changed == 0) entry.changed = machine.booted;
+  }
+  fill_in_notes(machine);
   if (description.contains("audit")) load_audit(machine, description.at("audit"));
   return machine;
 }

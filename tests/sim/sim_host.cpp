@@ -142,6 +142,10 @@ TreeSum SimHost::sum_tree(const std::string& path, const TreeRules& rules) const
   return sum_of(machine, path, rules);
 }
 
+CopyWork SimHost::work_in_copy(const std::string& copy, const std::string& original, const TreeRules& rules) const {
+  return work_in(machine, copy, original, rules);
+}
+
 Strings SimHost::compare_trees(const std::string& from, const std::string& to, const Comparison& how) const {
   return differences_between(machine, from, to, how);
 }
@@ -152,9 +156,9 @@ void SimHost::copy_flags(const std::string& /*from*/, const std::string& to) {
 
 void SimHost::sync_tree(const std::string& path) { change_or_throw("cannot be synced", path); }
 
-void SimHost::empty_tree(const std::string& path, const std::string& keep) {
+void SimHost::empty_tree(const std::string& path, const TreeRules& rules) {
   change_or_throw("cannot be emptied", path);
-  empty(machine, path, keep);
+  empty(machine, path, rules);
 }
 
 void SimHost::rename(const std::string& from, const std::string& to) {

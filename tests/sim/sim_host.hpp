@@ -2,6 +2,7 @@
 // A host in memory that answers the same verbs and commands as a real one, and can fail or be killed at each change.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stdexcept>
 
@@ -27,8 +28,8 @@ class SimHost final : public Host {
   std::optional<std::size_t> fault_at;         // an exception that is no Error comes in its place
   std::optional<std::size_t> kill_at;          // the run is killed right before the change of this number
   std::optional<std::size_t> meanwhile_at;     // right before the change of this number somebody else does ...
-  void (*meanwhile)(Machine&) = nullptr;       // ... this
   Strings told;                                // by progress()
+  std::function<void(Machine&)> meanwhile;     // ... this
   int woken = 0;                               // a connection started the engine through its socket unit
   std::optional<std::size_t> interrupt_after;  // a signal came during the change of this number; 0: before any
 
@@ -53,10 +54,11 @@ class SimHost final : public Host {
   std::string back_up(const std::string& path) override;
   void poke(const std::string& device, std::uint64_t offset, const std::string& bytes) override;
   TreeSum sum_tree(const std::string& path, const TreeRules& rules) const override;
+  CopyWork work_in_copy(const std::string& copy, const std::string& original, const TreeRules& rules) const override;
   Strings compare_trees(const std::string& from, const std::string& to, const Comparison& how) const override;
   void copy_flags(const std::string& from, const std::string& to) override;
   void sync_tree(const std::string& path) override;
-  void empty_tree(const std::string& path, const std::string& keep) override;
+  void empty_tree(const std::string& path, const TreeRules& rules) override;
   void rename(const std::string& from, const std::string& to) override;
   void begin_own_mounts() override;
   void end_own_mounts() override;
