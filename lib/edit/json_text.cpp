@@ -78,7 +78,7 @@ Edit without_last(std::string_view text, const JsonNode& object) {
 }
 
 // Any other member takes the comma behind it along.
-Edit without(std::string_view text, const JsonNode& object, std::size_t i) {
+Edit without_child(std::string_view text, const JsonNode& object, std::size_t i) {
   if (object.children.size() == 1) return {object.begin, object.end, "{}"};
   if (i + 1 == object.children.size()) return without_last(text, object);
   const JsonNode& child = object.children[i];
@@ -286,7 +286,7 @@ bool JsonText::remove_one(const JsonNode& object, const Strings& names, std::siz
       if (remove_one(child, names, depth + 1)) return true;
       continue;
     }
-    const Edit edit = without(text_, object, i);
+    const Edit edit = without_child(text_, object, i);
     replace(edit.begin, edit.end, edit.bytes);
     return true;
   }
