@@ -6,6 +6,7 @@
 
 #include "host/mount_users.hpp"
 #include "host/mountinfo.hpp"
+#include "host/userns.hpp"
 
 namespace dockhost {
 namespace {
@@ -19,22 +20,12 @@ bool of_docker(const Host& host, const std::string& process) {
          has(groups, "/docker/");
 }
 
-bool only_digits(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// "165536.165536", the root that dockerd takes below its own with userns-remap.
-bool of_userns(const std::string& name) {
-  const std::size_t dot = name.find('.');
-  return dot != std::string::npos && only_digits(name.substr(0, dot)) && only_digits(name.substr(dot + 1));
-}
-
 // A mount of a storage driver, of a container or plugin, or of a volume with options (its driver keeps them in
 // opts.json).
 bool made_by_docker(const Host& host, const std::string& root, const std::string& mount) {
   std::string base = root;
   Strings parts = split(mount.substr(root.size() + 1), '/');
-  if (of_userns(parts.front())) {
+  if (names_userns(host, parts.front())) {
     base += "/" + parts.front();
     parts.erase(parts.begin());
   }

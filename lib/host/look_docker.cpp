@@ -8,6 +8,7 @@
 #include "host/docker_api.hpp"
 #include "host/look.hpp"
 #include "host/unit.hpp"
+#include "host/userns.hpp"
 
 namespace dockhost {
 namespace {
@@ -100,14 +101,11 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
 
 // A node that has joined a swarm keeps its state below the data root, and forgets it when it leaves (moby,
 // daemon/cluster); under a user namespace the root is a sub-directory, UID.GID.
-bool joined_a_swarm(const Host& host, const Docker& docker) {
-  const json file = json::parse(host.read(docker.config_path).value_or(""), nullptr, false);
-  const std::string root = file.is_object() ? file.value("data-root", "/var/lib/docker") : "/var/lib/docker";
+bool joined_a_swarm(Host& host, const Docker& docker) {
+  std::string root = flag_or_setting(host, docker, "data-root");
+  if (root.empty()) root = "/var/lib/docker";
   Strings roots = {root};
-  const Strings inner = host.list(root);
-  for (const std::string& name : inner) {
-    if (name.find_first_not_of("0123456789.") == std::string::npos) roots.push_back(root + "/" + name);
-  }
+  if (const std::string folder = userns_folder(host, docker); !folder.empty()) roots.push_back(root + "/" + folder);
   return std::any_of(roots.begin(), roots.end(),
                      [&](const std::string& one) { return host.node(one + "/swarm/docker-state.json").has_value(); });
 }

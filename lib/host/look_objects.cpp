@@ -5,6 +5,7 @@
 
 #include "host/docker_api.hpp"
 #include "host/look.hpp"
+#include "host/userns.hpp"
 
 namespace dockhost {
 namespace {
@@ -15,28 +16,13 @@ json object_in(const Host& host, const std::string& path) {
   return value.is_object() ? value : json::object();
 }
 
-std::string flag_or_setting(const Docker& docker, const json& config, const std::string& name) {
-  for (std::size_t i = 0; i < docker.flags.size(); ++i) {
-    const std::string& text = docker.flags[i].text;
-    if (text.starts_with("--" + name + "=")) return text.substr(name.size() + 3);
-    if (text == "--" + name && i + 1 < docker.flags.size()) return docker.flags[i + 1].text;
-  }
-  const auto setting = config.find(name);
-  return setting != config.end() && setting->is_string() ? setting->get<std::string>() : "";
-}
-
 // The data root that dockerd would take with its present settings; with userns-remap its directory <uid>.<gid>.
 std::string stopped_root(Host& host, const Docker& docker) {
-  const json config = object_in(host, docker.config_path);
-  std::string root = flag_or_setting(docker, config, "data-root");
-  if (root.empty()) root = flag_or_setting(docker, config, "graph");
+  std::string root = flag_or_setting(host, docker, "data-root");
+  if (root.empty()) root = flag_or_setting(host, docker, "graph");
   if (root.empty()) root = "/var/lib/docker";
-  const std::string remap = flag_or_setting(docker, config, "userns-remap");
-  if (remap.empty()) return root;
-  const std::string user = remap.substr(0, remap.find(':'));
-  const auto ids = look<SubIds>(host, user == "default" ? "dockremap" : user);
-  if (!ids) return root;
-  return root + "/" + std::to_string(ids->uid_start) + "." + std::to_string(ids->gid_start);
+  const std::string folder = userns_folder(host, docker);
+  return folder.empty() ? root : root + "/" + folder;
 }
 
 Strings image_names(const json& images) {

@@ -7,6 +7,7 @@
 #include "host/look.hpp"
 #include "host/move_note.hpp"
 #include "host/own_mounts.hpp"
+#include "host/userns.hpp"
 
 namespace dockhost {
 namespace {
@@ -68,7 +69,7 @@ Strings lost(const Host& host, const std::string& root) {
   const std::string old = aside_of(root);
   Strings bases = {""};
   for (const std::string& name : host.list(old)) {
-    if (name.find_first_not_of("0123456789.") == std::string::npos) bases.push_back("/" + name);
+    if (names_userns(host, name)) bases.push_back("/" + name);
   }
   Strings missing;
   const auto miss = [&](const std::string& path) {

@@ -27,17 +27,11 @@ std::string without_end_slash(std::string path) {
   return path;
 }
 
-bool digits(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // dockerd takes the directory UID.GID below its root with userns-remap, and the mount belongs above it.
-std::string without_user_namespace(const std::string& root) {
-  const std::filesystem::path whole(root);
-  const std::string name = whole.filename().string();
-  const std::size_t dot = name.find('.');
-  const bool remapped = dot != std::string::npos && digits(name.substr(0, dot)) && digits(name.substr(dot + 1));
-  return remapped ? whole.parent_path().string() : root;
+std::string without_user_namespace(const Docker& docker) {
+  const json& shown = docker.service.in_force;
+  const bool remapped = shown.is_object() && shown.value("userns-remap", json(false)) == json(true);
+  return remapped ? std::filesystem::path(docker.data_root).parent_path().string() : docker.data_root;
 }
 
 std::string root_in_file(const Plan& plan, const Docker& docker) {
@@ -89,11 +83,11 @@ DataWish data_wish(const json& args) {
 std::string data_root(const Plan& plan, const DataWish& wish) {
   if (!wish.path.empty()) return wish.path;
   const Docker& docker = docker_of(plan, wish.unit);
-  std::string root = docker.data_root;
+  std::string root = without_user_namespace(docker);
   if (root.empty()) root = root_in_flags(docker);
   if (root.empty()) root = root_in_file(plan, docker);
   if (root.empty()) root = "/var/lib/docker";
-  root = without_user_namespace(without_end_slash(root));
+  root = without_end_slash(root);
   check_path("the data root", root);
   return root;
 }
