@@ -160,6 +160,21 @@ struct DockerObjects {
   bool operator==(const DockerObjects&) const = default;
 };
 
+// The enabled plugins of the Docker engine behind a unit, as they are called in its settings, by what they offer. Only
+// looked at.
+struct DockerPlugins {
+  static constexpr const char* kind = "docker plugins";
+  Strings log_drivers, authorizers;
+  bool operator==(const DockerPlugins&) const = default;
+};
+
+// What is free on the file system that a directory is on, to root. Only looked at.
+struct FreeSpace {
+  static constexpr const char* kind = "free space";
+  std::uint64_t bytes_free = 0;
+  bool operator==(const FreeSpace&) const = default;
+};
+
 // A name for a source of mounts (/dev/x, UUID=..., LABEL=..., a file, a directory for a bind mount), resolved.
 struct Device {
   static constexpr const char* kind = "device";

@@ -31,8 +31,8 @@ constexpr auto kShort = std::to_array<Short>({
 
 // Keys that no flag sets.
 constexpr auto kFileOnly = std::to_array<std::string_view>(
-    {"builder", "containerd-plugin-namespace", "default-init", "deprecated-key-path", "min-api-version", "nri-opts",
-     "proxies", "resolv-conf", "swarm-raft-election-tick", "swarm-raft-heartbeat-tick"});
+    {"builder", "containerd-plugin-namespace", "default-init", "deprecated-key-path", "min-api-version", "proxies",
+     "resolv-conf", "swarm-raft-election-tick", "swarm-raft-heartbeat-tick"});
 
 // Boolean flags that are no key.
 constexpr auto kSwitches = std::to_array<std::string_view>({"help", "restart", "validate", "version"});

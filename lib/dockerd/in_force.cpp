@@ -95,6 +95,18 @@ Shown storage_driver(const json& info) {
   return text(at(info, "Driver"));
 }
 
+// Of all features only the image store is shown.
+Shown features(const json& info, const Version& version) {
+  if (version < Version{23, 0} || !at(info, "DriverStatus").is_array()) return std::nullopt;
+  const bool store = at(info, "DriverStatus").dump().find("io.containerd.snapshotter") != std::string::npos;
+  return json{{"containerd-snapshotter", store}};
+}
+
+bool same_features(const json& wanted, const json& shown) {
+  const json& store = at(wanted, "containerd-snapshotter");
+  return !store.is_boolean() || store == at(shown, "containerd-snapshotter");
+}
+
 bool of_dockerd(const std::string& registry) { return registry == "127.0.0.0/8" || registry == "::1/128"; }
 
 Shown insecure_registries(const json& info) {
@@ -214,6 +226,7 @@ std::optional<json> in_force(const std::string& key, const json& info, const jso
   if (key == "seccomp-profile") return seccomp(info);
   if (key == "data-root") return data_root(info);
   if (key == "storage-driver") return storage_driver(info);
+  if (key == "features") return features(info, version);
   if (key == "insecure-registries") return insecure_registries(info);
   if (key == "exec-opts") return exec_opts(info);
   if (key == "runtimes") return runtimes(info);
@@ -253,6 +266,7 @@ bool same_in_force(const std::string& key, const json& wanted, const json& shown
   }
   if (key == "exec-opts") return cgroup_driver(wanted).empty() || cgroup_driver(wanted) == cgroup_driver(shown);
   if (key == "runtimes") return same_runtimes(wanted, shown);
+  if (key == "features") return same_features(wanted, shown);
   return wanted == shown;
 }
 

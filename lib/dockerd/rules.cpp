@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "dockerd/pairs.hpp"
 #include "dockerd/value_rules.hpp"
 #include "dockerd/values.hpp"
 
@@ -31,28 +30,32 @@ bool wished_for(const Strings& path, const json& wished, const json& result) {
 
 class Checker {
  public:
-  Checker(const json& wished, const json& result, const std::optional<Version>& version)
+  Checker(const json& wished, const json& result, const Dockerd& dockerd)
       : wished_(wished),
         result_(result),
-        known_version_(version.has_value()),
-        version_(version.value_or(newest_known())) {}
+        dockerd_(dockerd),
+        known_version_(dockerd.version.has_value()),
+        version_(dockerd.version.value_or(newest_known())) {}
 
   std::vector<Problem> check() {
     for (const auto& [name, value] : result_.items()) entry(name, value);
-    for (const PairProblem& pair : pair_problems(result_, version_)) {
+    const std::vector<PairProblem> pairs = pair_problems(result_, dockerd_);
+    for (const PairProblem& pair : pairs) {
       const auto wish = std::find_if(pair.sides.begin(), pair.sides.end(),
                                      [&](const Strings& side) { return wished_for(side, wished_, result_); });
-      add(wish == pair.sides.end() ? pair.sides.front() : *wish, pair.text);
+      const bool other = wish != pair.sides.end() && wish != pair.sides.begin();
+      const std::string of = pair.of_first && other ? dotted(pair.sides.front()) + ": " : "";
+      add(wish == pair.sides.end() ? pair.sides.front() : *wish, of + pair.text, pair.refused, pair.harmless);
     }
     return std::move(problems_);
   }
 
  private:
   // What is wished for is an error, unless it does no harm.
-  void add(const Strings& path, const std::string& text, bool harmless = false) {
+  void add(const Strings& path, const std::string& text, Refused refused, bool harmless = false) {
     const bool wish = wished_for(path, wished_, result_);
     const std::string place = (wish ? "settings." : "") + dotted(path);
-    problems_.push_back({path.front(), pointer_to(path), place + ": " + text, wish && !harmless});
+    problems_.push_back({path.front(), pointer_to(path), place + ": " + text, wish && !harmless, refused});
   }
 
   // "dockerd is 20.10.24", as the end of a sentence.
@@ -64,21 +67,22 @@ class Checker {
   void entry(const std::string& name, const json& value) {
     const DaemonKey* key = daemon_key(name);
     if (key == nullptr) return unlisted(name, value);
-    if (!key->accepted(version_)) return add({name}, not_accepted(*key));
+    if (!key->accepted(version_)) return add({name}, not_accepted(*key), Refused::at_reload);
     if (name == "http-proxy" || name == "https-proxy" || name == "no-proxy") {
-      return add({name}, "dockerd ignores this name here; it is read inside of proxies");
+      return add({name}, "dockerd ignores this name here; it is read inside of proxies", Refused::never);
     }
     const std::vector<Mismatch> wrong = mismatches(*key, value);
-    for (const Mismatch& mismatch : wrong) add(mismatch.path, mismatch.text);
+    for (const Mismatch& mismatch : wrong) add(mismatch.path, mismatch.text, mismatch.refused);
     if (!wrong.empty() || (value.is_null() && name != "tlsverify")) return;
-    for (const Mismatch& refused : refused_values(*key, value, version_, here())) add(refused.path, refused.text);
+    const std::vector<Mismatch> refused = refused_values(*key, value, version_, here());
+    for (const Mismatch& one : refused) add(one.path, one.text, one.refused);
     if (name == "deprecated-key-path" && version_ >= Version{24, 0}) no_effect(name, "24.0");
     if (name == "allow-nondistributable-artifacts" && version_ >= Version{28, 0}) no_effect(name, "28.0");
   }
 
   // A version accepts the key and does nothing with it: never a reason to refuse the rest.
   void no_effect(const std::string& name, const std::string& since) {
-    add({name}, "without effect since " + since + ", and " + here(), true);
+    add({name}, "without effect since " + since + ", and " + here(), Refused::never, true);
   }
 
   std::string not_accepted(const DaemonKey& key) const {
@@ -91,16 +95,18 @@ class Checker {
   void unlisted(const std::string& name, const json& value) {
     if (const IgnoredName* ignored = ignored_name(name)) {
       const std::string instead(ignored->instead);
-      return add({name}, "dockerd ignores this name" + (instead.empty() ? "" : "; the key is " + instead));
+      return add({name}, "dockerd ignores this name" + (instead.empty() ? "" : "; the key is " + instead),
+                 Refused::never);
     }
     if (name == "validate" && version_ >= Version{23, 0}) {
-      return add({name}, "dockerd would check the file and exit at every start");
+      return add({name}, "dockerd would check the file and exit at every start", Refused::at_start);
     }
     if (beyond_table(version_)) {
       const std::string end = to_string(newest_known());
-      return add({name}, "not in the table of keys, which ends with dockerd " + end + "; " + here(), true);
+      return add({name}, "not in the table of keys, which ends with dockerd " + end + "; " + here(), Refused::never,
+                 true);
     }
-    add({name}, "dockerd knows no such key" + hint(name, value));
+    add({name}, "dockerd knows no such key" + hint(name, value), Refused::at_reload);
   }
 
   // Of an object that it does not know, dockerd reads the members as if they stood at the top.
@@ -117,6 +123,7 @@ class Checker {
 
   const json& wished_;
   const json& result_;
+  const Dockerd& dockerd_;
   bool known_version_;
   Version version_;
   std::vector<Problem> problems_;
@@ -124,8 +131,8 @@ class Checker {
 
 }  // namespace
 
-std::vector<Problem> check_settings(const json& wished, const json& result, const std::optional<Version>& version) {
-  return Checker(wished, result, version).check();
+std::vector<Problem> check_settings(const json& wished, const json& result, const Dockerd& dockerd) {
+  return Checker(wished, result, dockerd).check();
 }
 
 }  // namespace dockhost

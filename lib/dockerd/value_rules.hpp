@@ -15,6 +15,9 @@ namespace dockhost {
 std::vector<Mismatch> refused_values(const DaemonKey& key, const json& value, const Version& version,
                                      const std::string& here);
 
+// Whether units.RAMInBytes reads it: a number, then perhaps a unit, as 64M, 64m, 64MB, 1.5GiB.
+bool size_in_bytes(const std::string& value);
+
 // The cgroup driver that the list exec-opts names; the last one counts, empty for none.
 std::string cgroup_driver(const json& exec_opts);
 

@@ -82,8 +82,8 @@ class Reading {
     return path;
   }
 
-  json refuse(const Strings& path, const json& value, std::string text) {
-    wrong.push_back({path, std::move(text)});
+  json refuse(const Strings& path, const json& value, std::string text, Refused refused = Refused::at_reload) {
+    wrong.push_back({path, std::move(text), refused});
     return value;
   }
 
@@ -239,7 +239,7 @@ class Reading {
     bool named = false;
     for (const auto& [name, child] : value.items())
       named = named || (ascii_lower(name) == "name" && child == path.back());
-    if (!named) wrong.push_back({path, "its member Name must be " + quote(path.back())});
+    if (!named) wrong.push_back({path, "its member Name must be " + quote(path.back()), Refused::never});
     return read;
   }
 
@@ -247,14 +247,15 @@ class Reading {
     const std::string name = ascii_lower(path.back());
     if (name == "name") return text(path, value);
     if (name == "soft" || name == "hard") return integer(path, value);
-    return refuse(path, value, "a limit has no such member; it has Name, Soft and Hard");
+    return refuse(path, value, "a limit has no such member; it has Name, Soft and Hard", Refused::never);
   }
 
   json pool(const Strings& path, const json& value) {
     json read = map(path, value, &Reading::pool_member);
     if (!value.is_object()) return read;
     for (const char* name : {"base", "size"}) {
-      if (member(value, name) == nullptr) wrong.push_back({path, std::string("its member ") + name + " is missing"});
+      if (member(value, name) == nullptr)
+        wrong.push_back({path, std::string("its member ") + name + " is missing", Refused::at_start});
     }
     return read;
   }
@@ -263,7 +264,7 @@ class Reading {
     const std::string name = ascii_lower(path.back());
     if (name == "base") return text(path, value);
     return name == "size" ? integer(path, value)
-                          : refuse(path, value, "a pool has no such member; it has base and size");
+                          : refuse(path, value, "a pool has no such member; it has base and size", Refused::never);
   }
 
   Source source_;
@@ -293,6 +294,8 @@ const json* member(const json& object, std::string_view name) {
   }
   return nullptr;
 }
+
+std::string text_or_empty(const json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 
 std::string ascii_lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),

@@ -17,10 +17,14 @@ namespace dockhost {
 // ...".
 json convert_setting(const std::string& key, const json& wished);
 
-// What dockerd would refuse about a value because of its type: where (the key, then the way down), and why.
+// When dockerd refuses a whole file for something in it. What a reload refuses, a start refuses as well.
+enum class Refused { never, at_start, at_reload };
+
+// What dockerd would refuse about a value, or take otherwise: where (the key, then the way down), and why.
 struct Mismatch {
   Strings path;
   std::string text;
+  Refused refused = Refused::at_reload;
   bool operator==(const Mismatch&) const = default;
 };
 
@@ -33,6 +37,9 @@ std::string pointer_to(const Strings& path);
 
 // The member of that name (in lower case), whatever its case, as Go's decoder finds it; null when there is none.
 const json* member(const json& object, std::string_view name);
+
+// The text that a value is; "" where it is none.
+std::string text_or_empty(const json& value);
 
 // A to Z in lower case, every other byte as it is.
 std::string ascii_lower(std::string text);

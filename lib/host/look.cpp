@@ -41,6 +41,8 @@ void observe_one(Host& host, State& state, const std::string& kind, const std::s
   dispatch(static_cast<Step*>(nullptr), host, state, kind, key);
   if (kind == Docker::kind) put_looked<Docker>(host, state, key);
   if (kind == DockerObjects::kind) put_looked<DockerObjects>(host, state, key);
+  if (kind == DockerPlugins::kind) put_looked<DockerPlugins>(host, state, key);
+  if (kind == FreeSpace::kind) put_looked<FreeSpace>(host, state, key);
   if (kind == Covered::kind) put_looked<Covered>(host, state, key);
   if (kind == Device::kind) put_looked<Device>(host, state, key);
   if (kind == Disk::kind) put_looked<Disk>(host, state, key);

@@ -32,6 +32,10 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit);
 template <>
 std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit);
 template <>
+std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& unit);
+template <>
+std::optional<FreeSpace> look<FreeSpace>(Host& host, const std::string& path);
+template <>
 std::optional<Covered> look<Covered>(Host& host, const std::string& path);
 template <>
 std::optional<Device> look<Device>(Host& host, const std::string& source);

@@ -150,6 +150,12 @@ Data glance(Host& host, const std::string& key) {
 }
 
 template <>
+std::optional<FreeSpace> look<FreeSpace>(Host& host, const std::string& path) {
+  if (!host.node(path)) return std::nullopt;
+  return FreeSpace{free_room(host, path).first};
+}
+
+template <>
 std::optional<Data> look<Data>(Host& host, const std::string& key) {
   if (!host.root()) throw Error("only root can look at Docker's data (use become)");
   const auto [root, device] = data_parts(key);

@@ -25,6 +25,19 @@ std::string stopped_root(Host& host, const Docker& docker) {
   return folder.empty() ? root : root + "/" + folder;
 }
 
+// Names of the enabled plugins with this capability; the tag "latest" may be left out in settings.
+Strings plugins_for(const json& plugins, const std::string& capability) {
+  Strings names;
+  for (const json& plugin : plugins.is_array() ? plugins : json::array()) {
+    if (!plugin.is_object() || plugin.value("Enabled", false) != true) continue;
+    if (plugin.value("Config", json::object()).dump().find('"' + capability) == std::string::npos) continue;
+    const std::string name = plugin.value("Name", "");
+    names.push_back(name);
+    if (name.ends_with(":latest")) names.push_back(name.substr(0, name.size() - 7));
+  }
+  return names;
+}
+
 Strings image_names(const json& images) {
   Strings names;
   for (const json& image : images.is_array() ? images : json::array()) {
@@ -109,6 +122,14 @@ std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& 
   std::sort(objects.containers.begin(), objects.containers.end());
   std::sort(objects.volumes.begin(), objects.volumes.end());
   return objects;
+}
+
+template <>
+std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& unit) {
+  const auto docker = look<Docker>(host, unit);
+  if (!docker || !docker->asked) return std::nullopt;
+  const json plugins = api_get(host, api_socket(docker->flags), "/plugins");
+  return DockerPlugins{plugins_for(plugins, "docker.logdriver/"), plugins_for(plugins, "docker.authz/")};
 }
 
 }  // namespace dockhost

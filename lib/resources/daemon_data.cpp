@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "resources/daemon_hidden.hpp"
+
 namespace dockhost {
 namespace {
 
@@ -28,11 +30,11 @@ std::string listed(const Strings& names, const char* one) {
 
 // "2 images, 1 container and 1 volume", as `each` tells them; "" when there is nothing.
 template <class Each>
-std::string contents(const DockerObjects& objects, Each each) {
+std::string contents(const DockerObjects& objects, bool volumes, Each each) {
   Strings parts;
   if (!objects.images.empty()) parts.push_back(each(objects.images, "image"));
   if (!objects.containers.empty()) parts.push_back(each(objects.containers, "container"));
-  if (!objects.volumes.empty()) parts.push_back(each(objects.volumes, "volume"));
+  if (volumes && !objects.volumes.empty()) parts.push_back(each(objects.volumes, "volume"));
   return sentence_list(parts);
 }
 
@@ -115,26 +117,56 @@ void check_way(const Plan& plan, const json& after) {
   }
 }
 
+// All keys that hide data, userns-remap first: it is in force when the daemon says so, whatever the file had.
+std::vector<Hidden> hiding(const Plan& plan, const DaemonWish& wish, const Docker& docker, const json& before,
+                           const json& after, bool starts) {
+  std::vector<Hidden> all;
+  const std::string was = text_at(before, "userns-remap"), remap = text_at(after, "userns-remap");
+  if ((starts || was != remap) && remaps_otherwise(docker, was, remap))
+    all.push_back({"userns-remap", true, true, "", "", was != remap});
+  const std::vector<Hidden> others = hidden_by(plan, wish.unit, before, after, starts);
+  all.insert(all.end(), others.begin(), others.end());
+  return all;
+}
+
+void refuse_unlisted(const Docker& docker, const Hidden& hidden) {
+  const Strings& running = docker.service.running;
+  if (!docker.live_restore || running.empty()) return;
+  throw Refusal(hidden.key + ": live-restore is in force and " + listed(running, "container") +
+                " would run on, unlisted" + (hidden.root ? ", in the old data root" : "") + "; stop " +
+                (running.size() == 1 ? "it" : "them") + " first");
+}
+
+std::string refusal(const Hidden& hidden, const DockerObjects& objects, const std::string& stay,
+                    const std::string& path) {
+  std::string text = hidden.key + ": Docker would no longer list " + contents(objects, hidden.volumes, counted) +
+                     ", which stay " + stay;
+  if (!hidden.changed) text += "; it stands in " + path + " already, and this run would bring it into force";
+  if (!hidden.way.empty()) text += "; " + hidden.way;
+  return text + "; set hide_existing_data to allow it";
+}
+
 }  // namespace
 
-DataMove data_move(Plan& plan, const DaemonWish& wish, const json& before, const json& after) {
+DataMove data_move(Plan& plan, const DaemonWish& wish, const json& before, const json& after, bool starts) {
   const auto& docker = plan.now().find<Docker>(wish.unit);
   if (!docker) return {};
-  const std::string remap = text_at(after, "userns-remap");
-  if (!remaps_otherwise(*docker, text_at(before, "userns-remap"), remap)) return {};
-  if (docker->live_restore && !docker->service.running.empty()) {
-    throw Refusal("userns-remap: live-restore is in force and " + listed(docker->service.running, "container") +
-                  " would run on, unlisted, in the old data root; stop " +
-                  (docker->service.running.size() == 1 ? "it" : "them") + " first");
+  const std::vector<Hidden> all = hiding(plan, wish, *docker, before, after, starts);
+  DataMove move;
+  for (const Hidden& hidden : all) {
+    if (docker->swarm && hidden.root)
+      throw Refusal("this host is in an active swarm, which Docker would forget together with its data root");
+    refuse_unlisted(*docker, hidden);
+    const auto& objects = plan.now().find<DockerObjects>(wish.unit);
+    const std::string names = objects ? contents(*objects, hidden.volumes, listed) : "";
+    if (!move.moves) move.why = hidden.root ? "the data root changes" : "Docker does not find them any more";
+    move.moves = true;
+    if (names.empty()) continue;
+    const std::string stay = hidden.stay.empty() ? "in " + objects->data_root : hidden.stay;
+    if (!wish.hide_existing_data) throw Refusal(refusal(hidden, *objects, stay, docker->config_path));
+    if (move.note.empty()) move.note = "Docker will no longer list " + names + ", which stay " + stay;
   }
-  const auto& objects = plan.now().find<DockerObjects>(wish.unit);
-  const std::string hidden = objects ? contents(*objects, listed) : "";
-  if (hidden.empty()) return {true, ""};
-  if (!wish.hide_existing_data) {
-    throw Refusal("userns-remap: Docker would no longer list " + contents(*objects, counted) + ", which stay in " +
-                  objects->data_root + "; set hide_existing_data to allow it");
-  }
-  return {true, "Docker will no longer list " + hidden + ", which stay in " + objects->data_root};
+  return move;
 }
 
 void want_remapped_user(Plan& plan, const json& after) {

@@ -9,6 +9,16 @@
 namespace dockhost {
 namespace {
 
+// Members of features that are read once, when the daemon starts; the others are looked up whenever they are needed.
+bool features_need_a_start(const KeyEffect& effect, const Version& version) {
+  if (version < Version{23, 0}) return false;
+  const auto differs = [&](const char* name) {
+    const auto in = [&](const json& features) { return features.is_object() ? features.value(name, json()) : json(); };
+    return in(effect.before) != in(effect.after);
+  };
+  return effect.wrong || differs("containerd-snapshotter") || differs("embedded-containerd");
+}
+
 KeyEffect look_at(const Docker& docker, const std::string& key, const JsonText& before, const JsonText& after) {
   const std::string pointer = child_pointer("", key);
   KeyEffect effect{key, before.find(pointer).value_or(nullptr), after.find(pointer).value_or(nullptr)};
@@ -20,6 +30,7 @@ KeyEffect look_at(const Docker& docker, const std::string& key, const JsonText& 
   const auto wanted = effect.after.is_null() ? default_value(key) : effect.after;
   effect.shown = shown.is_object() && shown.contains(key) && wanted.has_value();
   effect.wrong = effect.shown && !same_in_force(key, *wanted, shown.at(key));
+  if (key == "features" && features_need_a_start(effect, version)) effect.by_reload = false;
   const bool running = docker.service.active;
   effect.held_back = running && docker.live_restore && !docker.service.running.empty() && held_back_by_containers(key);
   effect.undecided = running && !effect.shown && !effect.changed && docker.started < docker.config_changed;

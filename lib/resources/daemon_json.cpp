@@ -5,10 +5,9 @@
 #include <filesystem>
 
 #include "args/mask.hpp"
-#include "dockerd/flags.hpp"
-#include "dockerd/rules.hpp"
 #include "resources/daemon_data.hpp"
 #include "resources/daemon_effect.hpp"
+#include "resources/daemon_file.hpp"
 #include "resources/daemon_json_spec.hpp"
 #include "resources/docker_engine.hpp"
 
@@ -46,74 +45,15 @@ Draft draft(const Plan& plan, const DaemonWish& wish) {
   return made;
 }
 
-Strings texts(const std::vector<Flag>& flags) {
-  Strings all = {"dockerd"};
-  for (const Flag& flag : flags) all.push_back(flag.text);
-  return all;
-}
-
-// dockerd refuses a key that stands in the file and on its command line, even with equal values.
-void check_flags(Plan& plan, const Draft& draft) {
-  const Strings wished = wished_keys(draft.wish);
-  Strings problems;
-  const auto conflicts = flag_conflicts(draft.after.value(), texts(draft.docker.flags));
-  for (const FlagConflict& conflict : conflicts) {
-    std::string place;
-    for (const Flag& flag : draft.docker.flags) {
-      if (flag.text.starts_with(conflict.spelling)) place = flag.place;
-    }
-    const std::string text = conflict.key + " is given on dockerd's command line too, as " + quote(conflict.spelling) +
-                             (place.empty() ? "" : " in " + place) + "; dockerd refuses to start with both";
-    const bool is_wished = contains(wished, conflict.key);
-    if (is_wished) problems.push_back("settings." + text);
-    if (!is_wished) plan.warn(draft.path + ": " + text);
-  }
-  if (!problems.empty()) throw Refusal(join(problems, "\n"));
-}
-
-void check_rules(Plan& plan, const Draft& draft) {
-  Strings fatal;
-  const auto problems = check_settings(draft.wish.settings, draft.after.value(), Version::parse(draft.docker.version));
-  for (const Problem& problem : problems) {
-    if (problem.fatal) {
-      fatal.push_back(problem.text);
-      continue;
-    }
-    const auto where = draft.before.where(problem.pointer);
-    plan.warn((where ? to_string(*where) : draft.path) + ": " + problem.text);
-  }
-  if (!fatal.empty()) throw Error(join(fatal, "\n"));
-}
-
-// dockerd starts neither with live-restore nor with the nftables backend in an active swarm (cluster.go), and neither
-// the file's check nor a reload tells.
-void check_swarm(const Draft& draft) {
-  if (!draft.docker.swarm) return;
-  const json& wished = draft.wish.settings;
-  if (wished.value("live-restore", false)) {
-    throw Refusal("settings.live-restore: this host is in an active swarm, and dockerd does not start with both");
-  }
-  if (wished.value("firewall-backend", "") == "nftables") {
-    throw Refusal(
-        "settings.firewall-backend: this host is in an active swarm, and dockerd does not start with nftables");
-  }
-}
-
-// A plugin that is not there kills dockerd at a reload, and keeps it from starting (D.1 authorization-plugins).
-void check_plugins(const Plan& plan, const Draft& draft) {
-  const json plugins = draft.wish.settings.value("authorization-plugins", json::array());
-  const json& known = draft.docker.authorizers;
-  for (const json& plugin : plugins) {
-    if (known.is_array() && std::find(known.begin(), known.end(), plugin) != known.end()) continue;
-    const auto name = plugin.get<std::string>();
-    const Strings places = {"/run/docker/plugins/" + name + ".sock", "/etc/docker/plugins/" + name + ".spec",
-                            "/etc/docker/plugins/" + name + ".json", "/usr/lib/docker/plugins/" + name + ".spec",
-                            "/usr/lib/docker/plugins/" + name + ".json"};
-    const bool there = std::any_of(places.begin(), places.end(), [&](const std::string& place) {
-      return plan.now().find<Device>(place).has_value();
-    });
-    if (!there) throw Refusal("settings.authorization-plugins: the plugin " + quote(name) + " is not installed");
-  }
+// A restart stops what runs: then the whole file counts, also what others wrote into it since the last start.
+void check_file(Plan& plan, const Draft& draft, ReadAt read) {
+  std::optional<File> left = draft.file;
+  if (left) left->content = draft.after.text();
+  if (read == ReadAt::start && refused_as_empty(draft.docker, left))
+    throw Refusal("Docker would not start again: " + draft.path + " is empty; write {}");
+  const std::vector<Problem> problems =
+      file_problems(plan, draft.wish.unit, draft.wish.settings, draft.before.value(), draft.after.value());
+  judge_file(plan, problems, draft.before, draft.path, read);
 }
 
 // dockerd names the file that it was given to judge, which is gone by now: its words with the real one.
@@ -126,9 +66,10 @@ std::string naming(std::string said, const std::string& path) {
 
 // dockerd's own judgement of the file, with the flags of its unit. From 26.0 on it would make the user of userns-remap
 // while validating: an empty value stands in for it (docker-and-audit D.4).
-void validate_text(const Plan& plan, const Draft& draft) {
+void validate_text(const Plan& plan, const Draft& draft, ReadAt read) {
   const Strings argv = validating(draft.docker);
-  if (!draft.wish.validate || argv.empty() || draft.before.text() == draft.after.text()) return;
+  const bool same = draft.before.text() == draft.after.text();
+  if (!draft.wish.validate || argv.empty() || (same && read != ReadAt::start)) return;
   JsonText text = draft.after;
   if (text.find("/userns-remap")) text.set("/userns-remap", "");
   const auto& verdict = plan.now().find<Verdict>(verdict_key(argv, text.text()));
@@ -146,6 +87,13 @@ void want_file(Plan& plan, const Draft& draft, const std::string& note) {
   plan.want<File>(draft.path, file, note);
 }
 
+bool starts_with_old_file(const Plan& plan, const Draft& draft) {
+  const json before = draft.before.value();
+  const std::vector<Problem> problems = file_problems(plan, draft.wish.unit, json::object(), before, before);
+  return std::none_of(problems.begin(), problems.end(),
+                      [](const Problem& problem) { return problem.refused != Refused::never; });
+}
+
 void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const Effect& effect,
                     const std::string& note) {
   const std::string& unit = draft.wish.unit;
@@ -158,11 +106,13 @@ void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const 
   running.along.containers = without(running.along.containers, stopped.removed);
   std::string start_note;
   if (move.moves && !running.along.containers.empty()) {
-    start_note = "no container is started again, because the data root changes";
+    start_note = "no container is started again, because " + move.why;
     stopped.left.swap(running.along.containers);
   }
   if (seen.active) plan.want<Service>(unit, stopped);
   want_file(plan, draft, note);
+  // With the old file Docker would not come back: the new one stays, whatever fails after it.
+  if (!starts_with_old_file(plan, draft)) plan.stage();
   running.removed = stopped.removed;
   running.left = stopped.left;
   running.in_force = nullptr;
@@ -247,6 +197,15 @@ void settle(Plan& plan, const Draft& draft, const DataMove& move, Downtime* down
   tell(plan, draft.docker, effect, draft.path);
 }
 
+// When dockerd, which runs, reads the file because of this run.
+ReadAt read_at(const Draft& draft, const Downtime* downtime) {
+  if (!draft.docker.service.active) return ReadAt::never;
+  if (downtime != nullptr && downtime->again.active) return ReadAt::start;
+  const Effect effect = effect_of(draft.docker, draft.wish, draft.before, draft.after);
+  if (effect.action == Effect::Action::restart) return ReadAt::start;
+  return effect.action == Effect::Action::reload ? ReadAt::reload : ReadAt::never;
+}
+
 void plan_module(Plan& plan, const json& args) { plan_daemon(plan, daemon_wish(args)); }
 
 }  // namespace
@@ -255,14 +214,10 @@ void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
   plan_old_file(plan, wish.unit);
   const Draft made = draft(plan, wish);
   refuse_during_start(plan, made);
-  check_rules(plan, made);
-  check_flags(plan, made);
-  check_swarm(made);
-  check_plugins(plan, made);
-  validate_text(plan, made);
-  const DataMove move = data_move(plan, wish, made.before.value(), made.after.value());
-  if (move.moves && made.docker.swarm)
-    throw Refusal("this host is in an active swarm, which Docker would forget together with its data root");
+  const ReadAt read = read_at(made, downtime);
+  check_file(plan, made, read);
+  validate_text(plan, made, read);
+  const DataMove move = data_move(plan, wish, made.before.value(), made.after.value(), read == ReadAt::start);
   if (made.docker.flavour.empty()) {
     plan.warn("Docker is not installed; " + made.path + " is managed, and nothing is started");
   } else if (!made.docker.not_asked.empty()) {

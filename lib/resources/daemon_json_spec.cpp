@@ -68,7 +68,9 @@ std::vector<Option> how_it_is_applied() {
        .type = Type::boolean,
        .description =
            {"Allow a change of C(userns-remap) that hides existing images, containers and volumes. They stay "
-            "on disk, in the data root of before."},
+            "on disk, in the data root of before.",
+            "The same of C(data-root), C(storage-driver), C(containerd), C(containerd-namespace) and the feature "
+            "C(containerd-snapshotter), as far as each hides something."},
        .fallback = false},
       {.name = "validate",
        .type = Type::boolean,

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "edit/json_text.hpp"
+#include "resources/daemon_file.hpp"
 
 namespace dockhost {
 namespace {
@@ -15,26 +15,6 @@ Strings kept_alive(const Docker& docker, const std::string& unit, bool stop_cont
   throw Refusal("live-restore is in force and " + sentence_list(docker.service.running) + " would run on while " +
                 unit + " is stopped; stop " + (docker.service.running.size() == 1 ? "it" : "them") +
                 " first, or set stop_containers");
-}
-
-// A daemon that runs has read its file long ago: what stands there now decides whether it starts again.
-void refuse_unstartable(const Plan& plan, const Docker& docker) {
-  const std::string& path = docker.config_path;
-  const auto& file = plan.now().find<File>(path);
-  if (!file) return;
-  JsonText text;
-  try {
-    text = JsonText::parse(file->content, path);
-  } catch (const Error& error) {
-    throw Refusal("Docker would not start again: " + error.text());
-  }
-  const Strings argv = validating(docker);
-  if (argv.empty()) return;
-  // From 26.0 on dockerd would make the user of userns-remap while it validates.
-  if (text.find("/userns-remap")) text.set("/userns-remap", "");
-  const auto& verdict = plan.now().find<Verdict>(verdict_key(argv, text.text()));
-  if (verdict && !verdict->good)
-    throw Refusal("Docker would not start again with " + path + ": " + printable(verdict->said));
 }
 
 }  // namespace
@@ -133,7 +113,7 @@ Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, c
     throw Refusal("the API of " + unit + " does not tell which containers run (" + docker.not_asked +
                   "); nothing is stopped blindly");
   }
-  if (seen.active) refuse_unstartable(plan, docker);
+  if (seen.active) refuse_unstartable(plan, unit);
   if (docker.swarm) {
     throw Refusal("this host is in an active swarm, which would start its containers elsewhere while " + unit +
                   " is stopped; drain the node and let it leave first");

@@ -3,7 +3,9 @@
 #include "sim/dockerd.hpp"
 
 #include <algorithm>
+#include <tuple>
 
+#include "sim/dockerd_rules.hpp"
 #include "sim/mounts.hpp"
 #include "sim/users.hpp"
 
@@ -57,38 +59,13 @@ std::string missing_plugin(const Machine& machine, const json& settings) {
   return {};
 }
 
-std::string refuse_drivers(const Machine& machine, const json& settings) {
-  const std::string driver = text(settings, "storage-driver");
-  if ((driver == "aufs" && release(machine) >= 24) || (driver == "devicemapper" && release(machine) >= 25)) {
-    return "error initializing graphdriver: driver not supported: " + driver;
-  }
-  const std::string log_driver = text(settings, "log-driver");
-  const Strings known = {"", "json-file", "local", "journald", "syslog", "none", "gelf", "fluentd", "splunk"};
-  if (std::find(known.begin(), known.end(), log_driver) == known.end()) {
-    return "logger: no log driver named '" + log_driver + "' is registered";
-  }
-  return {};
-}
-
-// What dockerd refuses once the configuration is read (verifyDaemonSettings and later).
+// What dockerd refuses once the configuration is read.
 std::string refuse_late(const Machine& machine, const json& settings) {
-  if (!on(settings, "icc", true) && !on(settings, "iptables", true)) {
-    return "You specified --iptables=false with --icc=false. ICC=false uses iptables to function. Please set --icc or "
-           "--iptables to true";
-  }
-  if (!on(settings, "icc", true) && on(settings, "ipv6", false) && !on(settings, "ip6tables", true)) {
-    return "You specified --ip6tables=false with --icc=false. ICC=false uses iptables to function.";
-  }
-  if (!text(settings, "bridge").empty() && !text(settings, "bip").empty()) {
-    return "You specified -b & --bip, mutually exclusive options. Please specify only one";
-  }
-  if (settings.contains("graph") && settings.contains("data-root")) {
-    return "cannot specify both \"graph\" and \"data-root\" file locations";
-  }
+  const std::string refused = refuse_start(machine, settings);
+  if (!refused.empty()) return refused;
   const std::string plugin = missing_plugin(machine, settings);
-  if (!plugin.empty())
-    return "Error validating authorization plugin: legacy plugin: plugin \"" + plugin + "\" not found";
-  return refuse_drivers(machine, settings);
+  if (plugin.empty()) return {};
+  return "Error validating authorization plugin: legacy plugin: plugin \"" + plugin + "\" not found";
 }
 
 // Makes dockremap as dockerd does, or says why a user of one's own does not do.
@@ -112,6 +89,7 @@ std::string data_root(const Machine& machine, const json& settings) {
   std::string root = text(settings, "data-root");
   if (root.empty()) root = text(settings, "graph");
   if (root.empty()) root = "/var/lib/docker";
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
   const std::string remap = text(settings, "userns-remap");
   if (remap.empty()) return root;
   const std::string name = remap == "default" ? "dockremap" : remap.substr(0, remap.find(':'));
@@ -196,13 +174,38 @@ json without_null(const json& settings) {
   return kept;
 }
 
+// Images and containers of another storage driver, or of the other image store, stay on the disk and are not listed.
+void take_store(DataRoot& root, const std::string& store) {
+  if (root.store.empty()) root.store = store;
+  if (root.store == store) return;
+  root.other_stores[root.store] = {root.images, root.containers};
+  std::tie(root.images, root.containers) = root.other_stores[store];
+  root.other_stores.erase(store);
+  root.store = store;
+}
+
 void stand_up(Machine& machine, const json& settings) {
   Engine& engine = machine.engine;
   engine.in_force = without_null(settings);
   engine.root = data_root(machine, settings);
+  const std::string driver = text(settings, "storage-driver");
+  const bool snapshotter =
+      since(machine, 23) && settings.value("features", json::object()).value("containerd-snapshotter", false);
+  take_store(engine.roots[engine.root], snapshotter ? "containerd" : driver.empty() ? "overlay2" : driver);
   Unit& unit = machine.units[engine.unit];
   unit.state = "active";
   unit.main_pid = machine.next_pid++;
+}
+
+// The image store is chosen when the daemon starts; other features are looked up whenever they are needed.
+void reload_features(Engine& engine, const json& settings) {
+  json features = settings.value("features", json::object());
+  const json old = engine.in_force.value("features", json::object());
+  const std::string store = "containerd-snapshotter";
+  features.erase(store);
+  if (old.contains(store)) features[store] = old.at(store);
+  engine.in_force.erase("features");
+  if (!features.empty()) engine.in_force["features"] = features;
 }
 
 void log_reload(Machine& machine) {
@@ -246,9 +249,10 @@ std::string start_daemon(Machine& machine) {
     if (late.empty()) late = prepare_user(machine, text(made.settings, "userns-remap"));
     if (!late.empty()) line = "failed to start daemon: " + late;
   }
-  if (line.empty() && machine.engine.swarm && on(made.settings, "live-restore", false)) {
-    line = "failed to start cluster component: --live-restore daemon configuration is incompatible with swarm mode";
-  }
+  // Nobody foresees which addresses the host will have.
+  const std::string metrics = text(made.settings, "metrics-addr");
+  if (line.empty() && metrics.starts_with("192.0.2."))
+    line = "failed to start metrics server: listen tcp " + metrics + ": bind: cannot assign requested address";
   if (!line.empty()) {
     log(machine, line);
     return line;
@@ -282,6 +286,10 @@ bool reload_daemon(Machine& machine) {
     log_entry(machine, "error", made.refusal);
     return true;
   }
+  if (const std::string refused = refuse_reload(machine, made.settings); !refused.empty()) {
+    log_entry(machine, "error", refused);
+    return true;
+  }
   const std::string plugin = missing_plugin(machine, made.settings);
   if (!plugin.empty()) {
     log_entry(machine, "fatal", "Error validating authorization plugin: plugin \"" + plugin + "\" not found");
@@ -290,13 +298,15 @@ bool reload_daemon(Machine& machine) {
     return false;
   }
   for (const auto& [name, value] : made.settings.items()) {
-    if (known_key(name)->reloads) engine.in_force[name] = value;
+    if (known_key(name)->reloads && name != "features") engine.in_force[name] = value;
   }
   const json before = engine.in_force;
   for (const auto& [name, value] : before.items()) {
     const KnownKey* key = known_key(name);
-    if (key != nullptr && key->reset_by_reload && !made.settings.contains(name)) engine.in_force.erase(name);
+    if (key != nullptr && key->reset_by_reload && name != "features" && !made.settings.contains(name))
+      engine.in_force.erase(name);
   }
+  reload_features(engine, made.settings);
   log_reload(machine);
   return true;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Engine API of the simulated dockerd, as far as the product asks it; the fields are those of API 1.41 to 1.51.
+#include <algorithm>
 #include <functional>
 
 #include "sim/dockerd.hpp"
@@ -17,7 +18,9 @@ const DataRoot& shown_root(Machine& machine) { return machine.engine.roots[machi
 
 json security_options(const Machine& machine) {
   json options = json::array({"name=apparmor"});
-  options.push_back(std::string("name=seccomp,profile=") + (release(machine) >= 23 ? "builtin" : "default"));
+  const auto profile = setting(machine, "seccomp-profile", "").get<std::string>();
+  const std::string standard = release(machine) >= 23 ? "builtin" : "default";
+  options.push_back("name=seccomp,profile=" + (profile.empty() ? standard : profile));
   if (!setting(machine, "userns-remap", "").get<std::string>().empty()) options.push_back("name=userns");
   options.push_back("name=cgroupns");
   if (release(machine) >= 24 && setting(machine, "no-new-privileges", false) == true) {
@@ -54,6 +57,12 @@ std::string snapshotter(const Machine& machine) {
   return on ? "io.containerd.snapshotter.v1" : "";
 }
 
+std::string cgroup_driver_of(const Machine& machine) {
+  const json options = setting(machine, "exec-opts", json::array());
+  const bool named = std::find(options.begin(), options.end(), "native.cgroupdriver=cgroupfs") != options.end();
+  return named ? "cgroupfs" : "systemd";
+}
+
 json info(Machine& machine) {
   const DataRoot& root = shown_root(machine);
   int running = 0;
@@ -65,12 +74,12 @@ json info(Machine& machine) {
           {"ContainersPaused", 0},
           {"ContainersStopped", all - running},
           {"Images", root.images.size()},
-          {"Driver", setting(machine, "storage-driver", "overlay2")},
+          {"Driver", snapshotter(machine).empty() ? setting(machine, "storage-driver", "overlay2") : "overlayfs"},
           {"DriverStatus", json::array({json::array({"driver-type", snapshotter(machine)})})},
           {"Plugins", {{"Authorization", setting(machine, "authorization-plugins", nullptr)}}},
           {"Debug", setting(machine, "debug", false)},
           {"LoggingDriver", setting(machine, "log-driver", "json-file")},
-          {"CgroupDriver", "systemd"},
+          {"CgroupDriver", cgroup_driver_of(machine)},
           {"CgroupVersion", "2"},
           {"OperatingSystem", "Debian GNU/Linux 12 (bookworm)"},
           {"RegistryConfig", registries(machine)},
@@ -135,6 +144,20 @@ json volumes(Machine& machine) {
   return {{"Volumes", all}, {"Warnings", nullptr}};
 }
 
+json plugins(const Machine& machine) {
+  json all = json::array();
+  const auto add = [&](const Strings& names, const std::string& capability) {
+    for (const std::string& name : names) {
+      all.push_back({{"Name", name + ":latest"},
+                     {"Enabled", true},
+                     {"Config", {{"Interface", {{"Types", json::array({capability})}}}}}});
+    }
+  };
+  add(machine.engine.log_plugins, "docker.logdriver/1.0");
+  add(machine.engine.plugins, "docker.authz/1.0");
+  return all;
+}
+
 Answer refusal(int status, const std::string& message) { return {status, json{{"message", message}}.dump()}; }
 
 // /containers/NAME/json and /containers/NAME/start.
@@ -187,6 +210,7 @@ Answer answer(Machine& machine, const std::string& method, const std::string& ta
   if (target == "/containers/json?all=1" || target == "/containers/json?all=true") return give(listed(machine, true));
   if (target == "/images/json") return give(images(machine));
   if (target == "/volumes") return give(volumes(machine));
+  if (target == "/plugins") return give(plugins(machine));
   throw Unknown("request " + method + " " + target);
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "sim/dockerd.hpp"
+#include "sim/dockerd_rules.hpp"
 #include "sim/mounts.hpp"
 
 namespace dockhost::sim {
@@ -19,6 +20,7 @@ constexpr auto kKeys = std::to_array<const char*>({
     "builder m",
     "cgroup-parent s",
     "containerd s",
+    "containerd-namespace s",
     "data-root s",
     "debug b r",
     "default-address-pools l",
@@ -28,6 +30,7 @@ constexpr auto kKeys = std::to_array<const char*>({
     "default-network-opts m +24",
     "default-runtime s r",
     "default-shm-size s r",
+    "default-stop-timeout i r +29",
     "default-ulimits m",
     "dns l",
     "dns-opts l",
@@ -36,6 +39,7 @@ constexpr auto kKeys = std::to_array<const char*>({
     "exec-root s",
     "experimental b",
     "features m rz",
+    "firewall-backend s +29",
     "fixed-cidr s n",
     "graph s -24",
     "group s",
@@ -60,8 +64,11 @@ constexpr auto kKeys = std::to_array<const char*>({
     "max-concurrent-uploads i rz",
     "max-download-attempts i rz",
     "metrics-addr s",
+    "min-api-version s +29",
     "mtu i n",
+    "network-diagnostic-port i rz",
     "no-new-privileges b",
+    "nri-opts m rz +29",
     "oom-score-adjust i -26",
     "pidfile s",
     "proxies m +23",
@@ -279,6 +286,8 @@ Configuration configure(const Machine& machine, const std::optional<std::string>
     std::string refusal = refuse_keys(machine, keys);
     if (refusal.empty()) refusal = refuse_both(keys, given);
     if (!refusal.empty()) return {json::object(), doing + refusal};
+    refusal = refuse_read(machine, keys);
+    if (!refusal.empty()) return {json::object(), refusal};
     made.settings = keys;
   }
   for (const GivenFlag& flag : given) {

@@ -96,6 +96,9 @@ struct Container {
 struct DataRoot {
   Strings images, volumes;
   std::map<std::string, Container> containers;  // by name
+  // The storage driver or image store that images and containers belong to, and those of others that wait on the disk.
+  std::string store = {};
+  std::map<std::string, std::pair<Strings, std::map<std::string, Container>>> other_stores = {};
 };
 
 struct Engine {
@@ -111,10 +114,11 @@ struct Engine {
   std::string fails_on_mount;  // with this line, after it has started containers, where its data root is a mount
   bool leaves_alive = false;   // they live on then
   std::int64_t started = 0;
-  json in_force;     // settings of the running daemon that are no defaults; null while it does not run
-  json network;      // those of the default bridge, which outlives the daemon with the containers that use it
-  std::string root;  // the data root of the running daemon
-  Strings plugins;   // authorization plugins that answer
+  json in_force;        // settings of the running daemon that are no defaults; null while it does not run
+  json network;         // those of the default bridge, which outlives the daemon with the containers that use it
+  std::string root;     // the data root of the running daemon
+  Strings plugins;      // authorization plugins that answer
+  Strings log_plugins;  // log drivers of plugins that are enabled
   std::map<std::string, DataRoot> roots;
 };
 

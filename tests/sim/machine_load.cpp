@@ -18,7 +18,7 @@
 //                propagates_stop_to, cannot_start, starting: seconds that its start still takes, failed: "failed" |
 //                "auto-restart"}
 //   docker       {version, running, swarm, refuses_to_start, start_takes: seconds or -1 for ever, silent, chatter,
-//   plugins, in_force: {not as in daemon.json}, network,
+//   plugins, log_plugins, in_force: {not as in daemon.json}, network,
 //                 roots: {path: {images, volumes, containers: {name: {running, policy, auto_remove, ...}}}}}
 //   audit        {enabled, daemon, logs, kernel, container, version, loaded: seconds after the boot,
 //                 rules: ["-w /x" | {rule, dead: true}], records: [{at: seconds after the boot, rule}]}
@@ -276,7 +276,8 @@ void load_root(Machine& machine, const std::string& path, const json& given) {
 void load_docker(Machine& machine, const json& given) {
   only("docker", given,
        {"version", "running", "swarm", "refuses_to_start", "start_takes", "silent", "old_tasks", "chatter", "plugins",
-        "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive"});
+        "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive",
+        "log_plugins"});
   Engine& engine = machine.engine;
   engine.installed = given.contains("version");
   engine.version = given.value("version", "");
@@ -285,6 +286,7 @@ void load_docker(Machine& machine, const json& given) {
   if (engine.swarm)
     put(machine.entries, "/var/lib/docker/swarm/docker-state.json", {Node::Type::file, "{}", 0600, 0, 0, 0, 0});
   engine.plugins = given.value("plugins", Strings{});
+  engine.log_plugins = given.value("log_plugins", Strings{});
   const json all_roots = given.value("roots", json::object());
   for (const auto& [path, root] : all_roots.items()) load_root(machine, path, root);
   if (engine.installed) put(machine.entries, engine.program, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});

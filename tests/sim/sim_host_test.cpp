@@ -90,7 +90,16 @@ TEST_CASE("a simulated dockerd refuses at its start what a real one refuses, in 
       {R"({"icc": false, "iptables": false})",
        "failed to start daemon: You specified --iptables=false with --icc=false. ICC=false uses iptables to function. "
        "Please set --icc or --iptables to true"},
-      {R"({"log-driver": "nosuch"})", "failed to start daemon: logger: no log driver named 'nosuch' is registered"}};
+      {R"({"log-driver": "nosuch", "log-opts": {"a": "b"}})",
+       "failed to start daemon: failed to set log opts: error looking up logging plugin nosuch: plugin \"nosuch\" not "
+       "found"},
+      {R"({"log-driver": "journald", "log-opts": {"max-size": "10m"}})",
+       "failed to start daemon: failed to set log opts: unknown log opt 'max-size' for journald log driver"},
+      {R"({"labels": ["a"]})", "bad attribute format: a"},
+      {R"({"default-runtime": "gv"})", "specified default runtime 'gv' does not exist"},
+      {R"({"seccomp-profile": "/none.json"})",
+       "failed to start daemon: opening seccomp profile (/none.json) failed: open /none.json: no such file or "
+       "directory"}};
   for (const auto& pair : refused) {
     const std::string &text = pair.first, &line = pair.second;
     CAPTURE(text);
@@ -284,7 +293,7 @@ TEST_CASE("a command that the simulation has no answer to is never taken for a s
   CHECK_THROWS_WITH_AS(host.run({"lvs", "--noheadings"}), "the simulated host does not know: lvs --noheadings",
                        Unknown);
   CHECK_THROWS_AS(host.run({"systemctl", "isolate", "rescue.target"}), Unknown);
-  CHECK_THROWS_AS(host.request("/run/docker.sock", "GET", "/plugins", std::chrono::seconds(5)), Unknown);
+  CHECK_THROWS_AS(host.request("/run/docker.sock", "GET", "/system/df", std::chrono::seconds(5)), Unknown);
 }
 
 TEST_CASE("a description with a word that is not known is an error") {

@@ -133,10 +133,10 @@ TEST_CASE("the keys that are read again on reload are these, in 20.10 and in the
   CHECK_FALSE(reloadable("allow-nondistributable-artifacts", Version{28, 0}));
 }
 
-TEST_CASE("a reload brings the default back for four keys alone") {
+TEST_CASE("a reload brings the default back for six keys alone") {
   const auto reset = names([](const DaemonKey& key) { return removal_reloads(key.name, Version{29, 7}); });
   CHECK(reset == std::vector<std::string>{"features", "max-concurrent-downloads", "max-concurrent-uploads",
-                                          "max-download-attempts"});
+                                          "max-download-attempts", "network-diagnostic-port", "nri-opts"});
   CHECK_FALSE(removal_reloads("max-download-attempts", Version{19, 3}));
   CHECK_FALSE(removal_reloads("live-restore", Version{29, 7}));
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+using dockhost::Dockerd;
 using dockhost::json;
 using dockhost::Problem;
 using dockhost::Version;
@@ -12,7 +13,8 @@ namespace {
 // The problems of this file with this wish in it, one a line: "error" when fatal, else "warning".
 std::string problems(const std::string& wished, const std::string& result, const char* version) {
   dockhost::Strings lines;
-  for (const Problem& problem : check_settings(json::parse(wished), json::parse(result), Version::parse(version))) {
+  for (const Problem& problem :
+       check_settings(json::parse(wished), json::parse(result), Dockerd{Version::parse(version)})) {
     lines.push_back((problem.fatal ? "error " : "warning ") + problem.text);
   }
   return dockhost::join(lines, "\n");
@@ -131,18 +133,21 @@ TEST_CASE("of a list that was appended to, only the wished elements are errors")
 
 TEST_CASE("a problem says where it is in the file") {
   const json file = json::parse(R"({"log-opts": {"a/b": 3}})");
-  CHECK(check_settings(file, file, Version{29, 1}) ==
-        std::vector<Problem>{
-            {"log-opts", "/log-opts/a~1b", "settings.log-opts.a/b: a text is wanted, not the number 3", true}});
+  CHECK(check_settings(file, file, Dockerd{Version{29, 1}}) ==
+        std::vector<Problem>{{"log-opts", "/log-opts/a~1b", "settings.log-opts.a/b: a text is wanted, not the number 3",
+                              true, dockhost::Refused::at_reload}});
 }
 
 TEST_CASE("null on disk means the default and is no problem") {
-  CHECK(on_disk(R"({"icc": null, "bridge": null, "bip": "10.0.0.1/24", "log-opts": {"x": null}})").empty());
+  CHECK(on_disk(R"({"icc": null, "bridge": null, "bip": "10.0.0.1/24", "log-opts": {"tag": null}})").empty());
 }
 
 TEST_CASE("values out of a closed set are checked") {
   CHECK(wished(R"({"log-level": "verbose"})") ==
-        "error settings.log-level: 'verbose' is none of trace, debug, info, warn, warning, error, fatal, panic");
+        "error settings.log-level: 'verbose' is none of trace, debug, info, warn, error, fatal, panic");
+  CHECK(wished(R"({"log-level": "warning"})", "24.0.9").empty());
+  CHECK(wished(R"({"log-level": "warning"})", "25.0.0") ==
+        "error settings.log-level: 'warning' is none of trace, debug, info, warn, error, fatal, panic");
   CHECK(wished(R"({"log-level": "INFO"})").empty());
   CHECK(wished(R"({"log-format": "JSON"})") == "error settings.log-format: 'JSON' is none of text, json");
   CHECK(wished(R"({"firewall-backend": "ufw"})") ==
@@ -296,12 +301,144 @@ TEST_CASE("the error of a pair stands at the side that is wished for") {
 
 TEST_CASE("graph and data-root exclude each other beside what the version says of graph") {
   const std::string both = R"({"graph": "/a", "data-root": "/b"})";
-  CHECK(problems(R"({"data-root": "/b"})", both, "23.0") ==
+  CHECK(problems(R"({"data-root": "/b"})", both, "20.10.24") ==
         "error settings.data-root: dockerd refuses graph and data-root together");
   CHECK(problems(R"({"data-root": "/b"})", both, "24.0") ==
         "warning graph: no longer accepted since 24.0, and dockerd is 24.0 (replaced by data-root)\n"
         "error settings.data-root: dockerd refuses graph and data-root together");
   CHECK(wished(R"({"graph": "", "data-root": "/b"})", "23.0").empty());
+  CHECK(wished(R"({"graph": "/a"})", "23.0.1") ==
+        "error settings.graph: a value is refused since 23.0, and dockerd is 23.0.1; the key is data-root");
+}
+
+TEST_CASE("icc false beside IPv6 that is not filtered is refused since 27.0.1, and told before") {
+  const std::string file = R"({"icc": false, "ipv6": true, "ip6tables": false})";
+  const std::string open =
+      "settings.icc: IPv6 between containers on the default bridge is not filtered, because dockerd before 27.0 does "
+      "that with ip6tables true alone; 27.0 and newer refuse icc false with ipv6 true and ip6tables false";
+  for (const char* version : {"20.10.24", "24.0.9", "26.1.5"}) {
+    CAPTURE(version);
+    CHECK(wished(file, version) == "warning " + open);
+    CHECK(wished(R"({"icc": false, "ipv6": true})", version) == "warning " + open);
+  }
+  for (const char* version : {"27.0.1", "29.7.2", ""}) {
+    CAPTURE(version);
+    CHECK(wished(file, version) == "error settings.icc: dockerd refuses icc false with ipv6 true and ip6tables false");
+  }
+  CHECK(wished(R"({"icc": false, "ipv6": true, "ip6tables": true, "experimental": true})", "26.1.5").empty());
+}
+
+TEST_CASE("a default runtime is one of the runtimes, dockerd's own, or since 23.0 a shim's name") {
+  const std::string missing = "the default runtime 'gv' is not among the runtimes, and dockerd refuses that";
+  for (const char* version : {"20.10.24", "24.0.9", "29.7.2"}) {
+    CAPTURE(version);
+    CHECK(wished(R"({"default-runtime": "gv"})", version) == "error settings.default-runtime: " + missing);
+    CHECK(on_disk(R"({"default-runtime": "gv", "runtimes": {}})", version) == "warning default-runtime: " + missing);
+    CHECK(wished(R"({"default-runtime": "gv", "runtimes": {"gv": {"path": "/x"}}})", version).empty());
+    CHECK(wished(R"({"default-runtime": "runc"})", version).empty());
+  }
+  CHECK(wished(R"({"default-runtime": "io.containerd.runsc.v1"})", "23.0.1").empty());
+  CHECK_FALSE(wished(R"({"default-runtime": "io.containerd.runsc.v1"})", "20.10.24").empty());
+  CHECK_FALSE(wished(R"({"default-runtime": "/x/y.z"})").empty());
+}
+
+TEST_CASE("a runtime has a path or a type, since 24.0") {
+  CHECK(wished(R"({"runtimes": {"a": {}}})", "24.0.1") ==
+        "error settings.runtimes.a: a runtime needs a path or a runtimeType");
+  CHECK(wished(R"({"runtimes": {"a": {}}})", "20.10.24").empty());
+  CHECK(wished(R"({"runtimes": {"a": {"path": "/x", "runtimeType": "t"}}})") ==
+        "error settings.runtimes.a: a runtime has either a path or a runtimeType");
+  CHECK(wished(R"({"runtimes": {"a": {"runtimeType": "t", "runtimeArgs": ["x"]}}})") ==
+        "error settings.runtimes.a: runtimeArgs are for a runtime with a path");
+}
+
+TEST_CASE("labels, mirrors and exec-opts have their forms") {
+  CHECK(wished(R"({"labels": ["a"]})", "20.10.24") == "error settings.labels.0: 'a' has not the form key=value");
+  CHECK(wished(R"({"labels": ["a=1", "a=2"]})") == "error settings.labels.1: 'a=2' contradicts 'a=1'");
+  CHECK(wished(R"({"labels": ["com.docker.x=1"]})") ==
+        "error settings.labels.0: 'com.docker.x=1' is in a namespace that Docker keeps for itself");
+  CHECK(wished(R"({"registry-mirrors": ["mirror.example"]})", "20.10.24") ==
+        "error settings.registry-mirrors.0: a mirror begins with https:// or http://");
+  CHECK(wished(R"({"registry-mirrors": ["https://m.example/path"]})", "23.0.1") ==
+        "error settings.registry-mirrors.0: nothing may follow the host's name");
+  CHECK(wished(R"({"registry-mirrors": ["https://m.example/path"]})", "24.0.1").empty());
+  CHECK(wished(R"({"exec-opts": ["isolation=x"]})", "28.0.0") ==
+        "error settings.exec-opts.0: 'isolation=x' is no option of dockerd; native.cgroupdriver is the only one");
+  CHECK(on_disk(R"({"exec-opts": ["x"]})", "27.5.1") ==
+        "warning exec-opts.0: 'x' has not the form option=value, and dockerd passes over it");
+}
+
+TEST_CASE("the lowest API version lies in the range of its release") {
+  CHECK(wished(R"({"min-api-version": "1.24"})", "29.0.0").empty());
+  CHECK(wished(R"({"min-api-version": "1.53"})", "29.2.0").empty());
+  CHECK(wished(R"({"min-api-version": "1.53"})", "29.1.0") ==
+        "error settings.min-api-version: '1.53' is outside of 1.24 to 1.52");
+  CHECK(wished(R"({"min-api-version": "1.23"})", "29.7.2") ==
+        "error settings.min-api-version: '1.23' is outside of 1.24 to 1.55");
+  CHECK(wished(R"({"default-stop-timeout": -1})", "29.7.0") ==
+        "error settings.default-stop-timeout: -1 is outside of 0 or more");
+}
+
+TEST_CASE("what the command line says counts together with the file") {
+  const auto found = [](const std::string& file, const dockhost::Strings& argv) {
+    dockhost::Strings lines;
+    const json document = json::parse(file);
+    for (const Problem& problem : check_settings(document, document, Dockerd{Version{28, 5}, argv}))
+      lines.push_back(problem.text);
+    return dockhost::join(lines, "\n");
+  };
+  CHECK(found(R"({"icc": false})", {"dockerd", "--iptables=false"}) ==
+        "settings.icc: dockerd refuses icc false with iptables false (iptables by the flag --iptables)");
+  CHECK(found(R"({"log-opts": {"max-size": "9m"}})", {"--log-driver", "journald"}) ==
+        "settings.log-opts.max-size: the log driver journald has no option max-size, and dockerd does not start with "
+        "it (log-driver by the flag --log-driver)");
+  CHECK(found(R"({"default-runtime": "gv"})", {"--add-runtime", "gv=/usr/bin/runsc"}).empty());
+  CHECK(found("{}", {"--icc=false", "--iptables=false"}).empty());
+}
+
+TEST_CASE("a swarm excludes live-restore, and nftables before 29.6 or without its feature") {
+  const auto found = [](const std::string& file, Version version) {
+    Dockerd dockerd{version};
+    dockerd.swarm = true;
+    const json document = json::parse(file);
+    const auto all = check_settings(document, document, dockerd);
+    return all.empty() ? std::string() : all.front().text;
+  };
+  const std::string nftables =
+      "settings.firewall-backend: this host is in an active swarm, and dockerd does not start "
+      "with nftables";
+  CHECK(found(R"({"live-restore": true})", {20, 10}) ==
+        "settings.live-restore: this host is in an active swarm, and dockerd does not start with both");
+  CHECK(found(R"({"firewall-backend": "nftables"})", {29, 5}) == nftables);
+  CHECK(found(R"({"firewall-backend": "nftables"})", {29, 6}) == nftables + " without the feature swarm-nftables");
+  CHECK(found(R"({"firewall-backend": "nftables", "features": {"swarm-nftables": true}})", {29, 6}).empty());
+  CHECK(found(R"({"firewall-backend": "nftables", "features": {"swarm-nftables": true}})", {29, 5}) == nftables);
+  CHECK(found(R"({"firewall-backend": "nftables", "iptables": false})", {29, 0}).empty());
+}
+
+TEST_CASE("each problem says when dockerd meets it") {
+  using dockhost::Refused;
+  const auto when = [](const std::string& file, const char* version) {
+    const json document = json::parse(file);
+    const auto all = check_settings(json::object(), document, Dockerd{Version::parse(version)});
+    return all.empty() ? -1 : static_cast<int>(all.front().refused);
+  };
+  const int never = static_cast<int>(Refused::never), start = static_cast<int>(Refused::at_start),
+            reload = static_cast<int>(Refused::at_reload);
+  CHECK(when(R"({"new-key": 1})", "28.0") == reload);
+  CHECK(when(R"({"ipv6": "true"})", "20.10.24") == reload);
+  CHECK(when(R"({"log-opts": {"max-file": 3}})", "20.10.24") == reload);
+  CHECK(when(R"({"log-level": "x"})", "20.10.24") == start);
+  CHECK(when(R"({"log-level": "x"})", "23.0.0") == reload);
+  CHECK(when(R"({"icc": false, "iptables": false})", "28.0") == start);
+  CHECK(when(R"({"log-driver": "journald", "log-opts": {"max-size": "1m"}})", "28.0") == start);
+  CHECK(when(R"({"log-opts": {"max-size": "x"}})", "28.0") == never);
+  CHECK(when(R"({"default-runtime": "gv"})", "24.0") == reload);
+  CHECK(when(R"({"default-runtime": "gv"})", "25.0") == start);
+  CHECK(when(R"({"default-runtime": "gv", "runtimes": {}})", "25.0") == reload);
+  CHECK(when(R"({"label": ["a=1"]})", "28.0") == never);
+  CHECK(when(R"({"default-ulimits": {"core": {"Name": "core", "Soft": 2, "Hard": 1}}})", "28.0") == never);
+  CHECK(when(R"({"new-key": 1})", "31.0") == never);
 }
 
 TEST_CASE("newer pairs are refused where their keys exist") {
