@@ -5,6 +5,7 @@
 #include "baseline/judge.hpp"
 #include "dockerd/keys.hpp"
 #include "resources/docker_data.hpp"
+#include "resources/image_store.hpp"
 
 namespace dockhost {
 namespace {
@@ -60,7 +61,16 @@ Judged on_its_own(const Plan& plan, const std::string& root, const std::string& 
 
 Judged judge_data_root(const Look& look) {
   const std::string root = data_root(look.at, DataWish{}), shown = engine_of(look.at).data_root;
-  return on_its_own(look.at, root, shown != root && shown.starts_with(root + "/") ? shown : "");
+  Judged result = on_its_own(look.at, root, shown != root && shown.starts_with(root + "/") ? shown : "");
+  if (result.status != Status::pass || !engine_of(look.at).snapshotter) return result;
+  // The control is about the disk that images and layers fill: the data root alone does not settle it.
+  const Judged images = on_its_own(look.at, kContainerdRoot, "");
+  if (images.status == Status::pass) return result;
+  result.status = Status::fail;
+  result.evidence.insert(result.evidence.end(), images.evidence.begin(), images.evidence.end());
+  result.why = "images and the layers of containers are in containerd's store, " + std::string(kContainerdRoot) +
+               ", which shares a file system with the rest of the host";
+  return result;
 }
 
 // Docker 29 keeps images in containerd's store on a new host.
@@ -68,7 +78,7 @@ Judged judge_containerd_root(const Look& look) {
   const Docker& docker = engine_of(look.at);
   if (!docker.asked) return judged(Status::not_testable, "the daemon does not tell where it keeps images");
   if (!docker.snapshotter) return judged(Status::not_applicable, "images are kept in Docker's own data root");
-  return on_its_own(look.at, "/var/lib/containerd", "");
+  return on_its_own(look.at, kContainerdRoot, "");
 }
 
 Strings users_of(const AccountGroup& group) {

@@ -12,6 +12,7 @@
 #include "resources/data_refusals.hpp"
 #include "resources/docker_data_spec.hpp"
 #include "resources/docker_engine.hpp"
+#include "resources/image_store.hpp"
 #include "resources/mount_fstab.hpp"
 #include "resources/mount_target.hpp"
 
@@ -260,6 +261,7 @@ PlannedMove plan_move(Plan& plan, const DataWish& wish) {
     want_no_entry(plan, scene);
     scene.named = false;
   }
+  if (which != Case::done) warn_of_images_elsewhere(plan, wish.unit);
   want_drop_ins(plan, scene);
   plan.stage();
   PlannedMove move{scene.key, wish.keep_old, false, {}};
