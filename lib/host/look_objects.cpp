@@ -129,7 +129,12 @@ std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& 
   const auto docker = look<Docker>(host, unit);
   if (!docker || !docker->asked) return std::nullopt;
   const json plugins = api_get(host, api_socket(docker->flags), "/plugins");
-  return DockerPlugins{plugins_for(plugins, "docker.logdriver/"), plugins_for(plugins, "docker.authz/")};
+  DockerPlugins enabled;
+  as_documented([&] {
+    enabled.log_drivers = plugins_for(plugins, "docker.logdriver/");
+    enabled.authorizers = plugins_for(plugins, "docker.authz/");
+  });
+  return enabled;
 }
 
 }  // namespace dockhost

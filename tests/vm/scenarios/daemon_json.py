@@ -155,3 +155,44 @@ def not_installed(host):
             'systemctl daemon-reload')
     host.promise('daemon_json', settings={'icc': False})
     equal(host.read('/etc/docker/daemon.json'), '{\n  "icc": false\n}\n', 'daemon.json')
+
+
+# What dockerd of both releases refuses when it starts, and what of it must be named before anything is stopped.
+UNSTARTABLE = {
+    '{"log-driver": "journald", "log-opts": {"max-size": "10m"}}': 'has no option max-size',
+    '{"log-driver": "nosuch", "log-opts": {"a": "b"}}': "has no log driver 'nosuch'",
+    '{"seccomp-profile": "/none.json"}': "'/none.json' does not exist",
+    '{"default-runtime": "gv"}': "default runtime 'gv'",
+    '{"labels": ["rack"]}': "'rack' has not the form key=value",
+    '{"no-such-key": 1}': 'dockerd knows no such key',
+    '{"hosts": ["unix:///run/docker.sock"]}': 'hosts is given on dockerd',
+}
+
+
+@scenario()
+def unstartable_on_disk(host):
+    """A file that another tool made unstartable stops a restart for something else, and nothing that runs stops."""
+    for text, why in UNSTARTABLE.items():
+        host.daemon(text, restart=False)
+        pid = host.sh('systemctl show --property=MainPID docker')
+        result = host.task('daemon_json', settings={'icc': False})
+        assert result.failed, f'{text}: dockerd would have been stopped'
+        has(result['msg'], 'Docker would not start again: ')
+        has(result['msg'], why)
+        equal(host.sh('systemctl show --property=MainPID docker'), pid, 'dockerd')
+        equal(host.read('/etc/docker/daemon.json'), text, 'daemon.json')
+        # The fact itself: dockerd does not start with it.
+        assert host.run('systemctl restart docker', check=False).returncode != 0, f'{text}: dockerd starts'
+        host.sh('echo "{}" >/etc/docker/daemon.json; systemctl reset-failed docker docker.socket; '
+                'systemctl start docker')
+
+
+@scenario()
+def other_data_root_hides(host):
+    """Another data root is refused while Docker holds something, with the way to docker_data."""
+    host.container()
+    result = host.task('daemon_json', settings={'data-root': '/srv/docker'})
+    assert result.failed, 'the container would not be listed any more'
+    has(result['msg'], 'data-root: Docker would no longer list 1 image and 1 container')
+    has(result['msg'], 'docker_data')
+    equal(host.exists('/etc/docker/daemon.json'), False, 'daemon.json is there')
