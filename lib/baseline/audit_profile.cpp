@@ -123,6 +123,7 @@ std::string reason(const Finding& finding) {
   if (finding.what == "audit rule written") return "no file in /etc/audit/rules.d holds the rule";
   if (finding.what == "audit rule loaded") return "the rule is not in the kernel";
   if (finding.what == "audit boot load") return "the next boot stops loading rules before this one";
+  if (!finding.why.empty()) return finding.why;
   return "the rule is in the kernel and watches nothing";
 }
 

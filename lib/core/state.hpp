@@ -39,7 +39,7 @@ using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, 
 using Known =
     Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
           AuditRules, Access, AccountGroup, Unit, System, Docker, DockerObjects, DockerPlugins, FreeSpace, Device,
-          Covered, Verdict, Disk, Tool, Audit, AuditRecords, MountTimes, WatchedPlace, SyscallTable, Listing>;
+          Covered, Verdict, Disk, Tool, Audit, AuditRecords, MountTimes, WatchedPlace, SyscallTable, AuditKnown, Listing>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner

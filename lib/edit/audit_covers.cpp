@@ -136,7 +136,8 @@ Strings fields_in_order(const AuditRule& rule, const AuditPlaceOf& place) {
 Strings names_of(const AuditRule& rule) {
   Strings all;
   for (const AuditField& field : rule.fields) {
-    all.push_back(of_known_meaning(field) ? normal_text(field) : field.name + field.op);
+    const std::string name = field.name == "loginuid" ? "auid" : field.name;
+    all.push_back(of_known_meaning(field) ? normal_text(field) : name + field.op);
   }
   return sorted(all);
 }
@@ -187,6 +188,9 @@ bool same_rule(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place
 }
 
 std::string unloadable(const AuditRule& rule, const AuditPlaceOf& place) {
+  const AuditField* program = rule.field("exe");
+  if (program != nullptr && !place(program->value).parent)
+    return "the directory that holds " + program->value + " does not exist";
   const std::string path = rule.path();
   if (path.empty()) return {};
   const AuditPlace at = place(path);

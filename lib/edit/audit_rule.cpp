@@ -6,9 +6,13 @@
 #include <optional>
 
 #include "base/error.hpp"
+#include "edit/audit_values.hpp"
 
 namespace dockhost {
 namespace {
+
+// The most fields that auditctl takes, with those of -w and one for all keys.
+constexpr std::size_t kMostFields = 63;
 
 constexpr std::string_view kWithValue = "CefrbaAdSFmRwWkpq", kAlone = "hicslDvt";
 // fieldtab.h of audit-userspace 3.0.9.
@@ -41,9 +45,15 @@ std::vector<Word> words_of(std::string_view text) {
 
 [[noreturn]] void refuse(const std::string& what, const Word& at) { throw Error(what, {"", 0, at.column}); }
 
+// auditctl looks most words up in small letters.
+void make_lower(std::string& text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
 // The letters in the kernel's order.
 std::string permissions(const Word& word, const std::string& letters) {
   std::string found;
+  if (letters.size() > 4) refuse("permissions are four letters at most, not " + quote(letters), word);
   for (const char c : letters) {
     const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
     if (std::string_view("rwxa").find(lower) == std::string_view::npos)
@@ -58,13 +68,19 @@ std::string permissions(const Word& word, const std::string& letters) {
 }
 
 // b64 and b32 are names for these on the machines dockhost runs on.
-std::string architecture(const Word& word, const std::string& name) {
+std::string architecture(const Word& word, std::string name) {
+  make_lower(name);
   if (contains({"b64", "x86_64", "aarch64"}, name)) return "b64";
   if (contains({"b32", "i386", "i486", "i586", "i686", "arm"}, name)) return "b32";
+  if (const auto number = name.starts_with('-') || name == "unset" ? std::nullopt : audit_number(name)) {
+    if (*number == 0xc000003e || *number == 0xc00000b7) return "b64";
+    if (*number == 0x40000003 || *number == 0x40000028) return "b32";
+    refuse("there is no arch " + quote(name) + " on the machines that dockhost runs on", word);
+  }
   const bool known = contains({"ppc64", "ppc64le", "ppc", "s390x", "s390", "ia64", "armeb", "armv5tejl", "armv5tel",
                                "armv6l", "armv7l", "riscv32", "riscv64", "loongarch64"},
                               name);
-  if (!known && !name.starts_with("0x")) refuse("there is no arch " + quote(name), word);
+  if (!known) refuse("there is no arch " + quote(name), word);
   return name;
 }
 
@@ -176,7 +192,7 @@ class Reader {
     std::string path = word.text;
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     check_path(word, path);
-    line_.rule.watch = keyable_ = true;
+    line_.rule.watch = keyable_ = syscalls_ = true;
     line_.rule.fields = {{"path", "=", path}, {"perm", "=", "rwxa"}};
   }
 
@@ -184,17 +200,29 @@ class Reader {
     const std::string& list = line_.rule.list;
     if (listed_ && list != "exit" && list != "io_uring") refuse("the list " + list + " has no syscalls", word);
     keyable_ = syscalls_ = true;
-    for (const std::string& name : split(word.text, ',')) {
+    // A watch is for all of them already.
+    if (line_.rule.watch) return;
+    for (std::string name : split(word.text, ',')) {
+      make_lower(name);
+      check_syscall(word, name);
       all_ = all_ || name == "all";
-      if (!name.empty() && name != "all") line_.rule.syscalls.push_back(name);
+      if (!name.empty() && name != "all") line_.rule.syscalls.push_back(std::move(name));
     }
     if (all_) line_.rule.syscalls.clear();
+  }
+
+  // The kernel has room for 2048. Whether a name is one of them is known to the host alone.
+  static void check_syscall(const Word& word, const std::string& name) {
+    const auto number = name.empty() || name[0] > '9' ? std::nullopt : audit_number(name);
+    const bool bad = number ? *number > 2047 : !name.empty() && name[0] < 'a';
+    if (bad) refuse("there is no syscall " + quote(name), word);
   }
 
   void field(const Word& word) {
     if (!listed_) refuse("a list has to stand before the fields", word);
     const std::size_t at = word.text.find_first_of("=!<>&");
-    const AuditField none{word.text.substr(0, at), "", ""};
+    AuditField none{word.text.substr(0, at), "", ""};
+    make_lower(none.name);
     if (std::find(kFields.begin(), kFields.end(), none.name) == kFields.end())
       refuse("there is no field " + quote(none.name), word);
     if (at == std::string::npos) refuse("the field " + quote(none.name) + " has no operator", word);
@@ -205,6 +233,7 @@ class Reader {
     if (op == operators.end()) refuse("there is no operator " + quote(rest.substr(0, 1)), word);
     AuditField made{none.name, *op, rest.substr(op->size())};
     if (made.name == "key" && made.op == "=") return key(word, made.value);
+    if (made.name == "key") refuse("'key' takes the operator = alone", word);
     if (made.value.empty()) refuse("the field " + quote(made.name) + " has no value", word);
     check_field(word, made);
     line_.rule.fields.push_back(made);
@@ -213,7 +242,9 @@ class Reader {
   void check_field(const Word& word, AuditField& made) {
     const bool place = made.name == "path" || made.name == "dir";
     const bool of_files = place || made.name == "perm";
-    if (of_files && line_.rule.list != "exit") refuse(quote(made.name) + " is for the list exit alone", word);
+    const bool excluded = made.name == "perm" && line_.rule.list == "exclude";
+    if (of_files && !excluded && line_.rule.list != "exit")
+      refuse(quote(made.name) + " is for the list exit alone", word);
     if (of_files && made.op != "=") refuse(quote(made.name) + " takes the operator = alone", word);
     if (made.name == "arch") {
       if (syscalls_) refuse("arch has to stand before the syscalls", word);
@@ -229,17 +260,29 @@ class Reader {
       if (made.name == "path" && made.value.size() > 1 && made.value.ends_with('/'))
         refuse("the path of a file ends with no slash", word);
     }
-    const bool excludes = line_.rule.list == "exclude", message = made.name == "msgtype";
-    if (message && !excludes && line_.rule.list != "user") refuse("'msgtype' is for the lists exclude and user", word);
-    const bool who = message || made.name.ends_with("uid") || made.name.ends_with("gid") || made.name == "pid" ||
-                     made.name.starts_with("subj") || made.name == "exe";
-    if (excludes && !who) refuse(quote(made.name) + " cannot stand in the list exclude", word);
+    const bool message = made.name == "msgtype";
+    if (message && line_.rule.list != "exclude" && line_.rule.list != "user")
+      refuse("'msgtype' is for the lists exclude and user", word);
+    check_others(word, made);
     keyable_ = keyable_ || of_files || made.name == "exe" || made.name == "fstype";
+  }
+
+  // What the values say, and what excludes what.
+  void check_others(const Word& word, const AuditField& made) const {
+    const std::string why = refused_value(line_.rule.list, made);
+    if (!why.empty()) refuse(why, word);
+    const bool node = made.name == "inode", place = made.name == "path" || made.name == "dir";
+    const bool twice = (node || made.name == "exe") && line_.rule.field(made.name) != nullptr;
+    if (twice) refuse("a rule has one " + made.name, word);
+    if ((node && !line_.rule.path().empty()) || (place && line_.rule.field("inode") != nullptr))
+      refuse("a rule has a path or an inode", word);
+    if (made.name == "path" && made.value == "/") refuse("the path / is a directory: dir=/", word);
   }
 
   void comparison(const Word& word) {
     if (!listed_) refuse("a list has to stand before the fields", word);
-    if (word.text.find('=') == std::string::npos) refuse("-C compares two fields with = or !=", word);
+    const std::string why = refused_comparison(line_.rule.list, word.text);
+    if (!why.empty()) refuse(why, word);
     line_.rule.fields.push_back({"-C", "", word.text});
   }
 
@@ -263,6 +306,10 @@ class Reader {
   void check_whole() const {
     const bool described = syscalls_ || !line_.rule.fields.empty() || !keys_.empty();
     if (!listed_ && described) refuse("no list is named (-a) and no path (-w)", words_.front());
+    if (!keys_.empty() && !keyable_)
+      refuse("a key needs a watch, a path, permissions, a program or a syscall in its rule", words_.front());
+    if (line_.rule.fields.size() + (keys_.empty() ? 0 : 1) > kMostFields)
+      refuse("a rule has " + std::to_string(kMostFields) + " fields at most", words_.front());
   }
 
   std::vector<Word> words_;

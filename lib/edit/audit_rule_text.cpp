@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Audit rules as text: as auditctl takes them, and as it lists them.
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 #include "edit/audit_rule.hpp"
@@ -70,6 +73,25 @@ std::string without_glued_watch(std::string line) {
   return "-a always,exit -F perm=" + line.substr(3, glued - 3) + " -F path=" + line.substr(glued + 3);
 }
 
+// auditctl takes types of files by name, and lists their numbers.
+std::string with_names(std::string line) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kTypes = {{{"49152", "socket"},
+                                                                                    {"40960", "link"},
+                                                                                    {"32768", "file"},
+                                                                                    {"24576", "block"},
+                                                                                    {"16384", "dir"},
+                                                                                    {"8192", "character"},
+                                                                                    {"4096", "fifo"}}};
+  const std::size_t at = line.find(" -F filetype");
+  const std::size_t begin = at == std::string::npos ? at : line.find('=', at);
+  if (begin == std::string::npos) return line;
+  const std::size_t end = std::min(line.find(' ', begin), line.size());
+  for (const auto& [number, name] : kTypes) {
+    if (line.substr(begin + 1, end - begin - 1) == number) return line.replace(begin + 1, end - begin - 1, name);
+  }
+  return line;
+}
+
 }  // namespace
 
 Strings adding_argv(const AuditRule& rule, bool directory) {
@@ -113,7 +135,7 @@ std::vector<AuditRule> parse_audit_listing(std::string_view text) {
     const std::size_t begin = line.find_first_not_of(' ');
     if (begin == std::string::npos) continue;
     try {
-      AuditRule rule = parse_audit_rule(without_glued_watch(line.substr(begin)));
+      AuditRule rule = parse_audit_rule(with_names(without_glued_watch(line.substr(begin))));
       if (!keep_slash(rule, line) && listed_as_watch(rule)) rule.watch = true;
       all.push_back(std::move(rule));
     } catch (const Error&) {

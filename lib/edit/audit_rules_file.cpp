@@ -77,6 +77,13 @@ void AuditRulesFile::append(const std::string& line) {
   *this = parse(text_ + gap + line + "\n");
 }
 
+void AuditRulesFile::keep_apart(bool before, bool behind) {
+  std::string text = text_;
+  if (before && !text.starts_with('\n')) text.insert(0, 1, '\n');
+  if (behind && !text.empty() && !text.ends_with('\n')) text += '\n';
+  if (text != text_) *this = parse(std::move(text));
+}
+
 void AuditRulesFile::remove(const std::vector<std::size_t>& numbers) {
   std::string kept;
   for (std::size_t at = 0, number = 1; at < text_.size(); ++number) {
@@ -89,10 +96,13 @@ void AuditRulesFile::remove(const std::vector<std::size_t>& numbers) {
 }
 
 Strings in_order_of_augenrules(Strings names) {
-  names.erase(
-      std::remove_if(names.begin(), names.end(),
-                     [](const std::string& name) { return name.starts_with('.') || !name.ends_with(".rules"); }),
-      names.end());
+  names.erase(std::remove_if(names.begin(), names.end(),
+                             [](const std::string& name) {
+                               // augenrules takes a name with a blank for two.
+                               return name.starts_with('.') || !name.ends_with(".rules") ||
+                                      name.find_first_of(" \t\n") != std::string::npos;
+                             }),
+              names.end());
   std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
     return before(std::string_view(a).substr(0, a.rfind('.')), std::string_view(b).substr(0, b.rfind('.')));
   });

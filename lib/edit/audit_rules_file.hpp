@@ -31,6 +31,10 @@ class AuditRulesFile {
   // As a line of its own, the last. It ends with LF also in a file of CR LF: to auditctl the CR is part of the key.
   void append(const std::string& line);
 
+  // The first line is one of its own also behind a file that ends without a newline, and the last one before another
+  // file.
+  void keep_apart(bool before, bool behind);
+
   // Takes the lines of these numbers out, line ends included.
   void remove(const std::vector<std::size_t>& numbers);
 

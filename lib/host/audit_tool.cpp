@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <limits>
 
 #include "edit/audit_covers.hpp"
 #include "host/perform.hpp"
@@ -22,6 +23,20 @@ int number(const std::string& text, std::size_t at, std::size_t length) {
   return read.ptr == begin + length ? value : -1;
 }
 
+// A rule that silences, where auditctl lists it as -w; every other line stays.
+std::string unhidden(const std::string& line, const std::string& action) {
+  const bool hidden = action.starts_with("never") && !line.starts_with("-a ");
+  const std::vector<AuditRule> rules = hidden ? parse_audit_listing(line) : std::vector<AuditRule>{};
+  if (rules.empty()) return line;
+  AuditRule rule = rules.front();
+  rule.action = "never";
+  rule.watch = false;
+  for (AuditField& field : rule.fields) {
+    if (field.name == "path" && action.ends_with(" dir")) field.name = "dir";
+  }
+  return text_of(rule);
+}
+
 }  // namespace
 
 Strings kernel_lines(Host& host) {
@@ -32,6 +47,10 @@ Strings kernel_lines(Host& host) {
   for (const std::string& line : split(output.out, '\n')) {
     if (!line.empty() && line != "No rules") lines.push_back(line);
   }
+  // A rule that somebody adds meanwhile makes the two differ: then the listing stands as it is.
+  const Strings actions = lines.empty() ? Strings{} : host.audit_actions();
+  for (std::size_t i = 0; i < lines.size() && actions.size() == lines.size(); ++i)
+    lines[i] = unhidden(lines[i], actions[i]);
   return lines;
 }
 
@@ -65,6 +84,22 @@ std::int64_t time_of(const std::string& text) {
   const std::int64_t seconds = ((std::int64_t{days} * 24 + hour) * 60 + minute) * 60 + second;
   const int fraction = parts[2].size() == 15 ? number(parts[2], 9, 6) : 0;
   return seconds * 1'000'000 + std::max(fraction, 0);
+}
+
+std::vector<MountTimes::Clock> clocks_of(std::vector<std::pair<std::int64_t, std::int64_t>> seen) {
+  constexpr std::int64_t kSecond = 1'000'000;
+  std::sort(seen.begin(), seen.end());
+  std::vector<MountTimes::Clock> all;
+  std::int64_t last = 0;  // since when the clock is known to be as it was seen last
+  for (const auto& [time, boot] : seen) {
+    const bool same = !all.empty() && boot - all.back().boot < kSecond && all.back().boot - boot < kSecond;
+    if (!same) {
+      if (!all.empty()) all.back().to = time;
+      all.push_back({boot, last, std::numeric_limits<std::int64_t>::max()});
+    }
+    last = time;
+  }
+  return all;
 }
 
 }  // namespace dockhost

@@ -67,7 +67,10 @@ class Host {
   // A tool, by argv, never through a shell; argv[0] is looked up in /usr/sbin:/usr/bin:/sbin:/bin.
   virtual Output run(const Strings& argv, Limits limits) = 0;
   Output run(const Strings& argv) { return run(argv, Limits{}); }
-  // The same, with something to do about once a second while the tool runs.
+  // For each rule that the kernel's audit has, in the order of `auditctl -l`: "always" or "never", and " dir" behind it
+  // where it is for a whole directory. auditctl hides both. Empty where the kernel cannot be asked.
+  virtual Strings audit_actions() { return {}; }
+  // run(), with something to do about once a second while the tool runs.
   virtual Output run_long(const Strings& argv, Limits limits, const std::function<void()>& /*meanwhile*/) {
     return run(argv, limits);
   }

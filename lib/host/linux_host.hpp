@@ -29,6 +29,7 @@ class LinuxHost final : public Host {
   explicit LinuxHost(Options options);
 
   bool root() const override;
+  Strings audit_actions() override;
   std::optional<Node> node(const std::string& path) const override;
   std::optional<std::string> read(const std::string& path) const override;
   Strings list(const std::string& directory) const override;

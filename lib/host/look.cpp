@@ -51,6 +51,7 @@ void observe_one(Host& host, State& state, const std::string& kind, const std::s
   if (kind == AuditRecords::kind) put_looked<AuditRecords>(host, state, key);
   if (kind == MountTimes::kind) put_looked<MountTimes>(host, state, key);
   if (kind == WatchedPlace::kind) put_looked<WatchedPlace>(host, state, key);
+  if (kind == AuditKnown::kind) put_looked<AuditKnown>(host, state, key);
   if (kind == SyscallTable::kind) put_looked<SyscallTable>(host, state, key);
   if (kind == Unit::kind) put_looked<Unit>(host, state, key);
   if (kind == System::kind) put_looked<System>(host, state, key);

@@ -66,6 +66,8 @@ std::optional<WatchedPlace> look<WatchedPlace>(Host& host, const std::string& pa
 template <>
 std::optional<SyscallTable> look<SyscallTable>(Host& host, const std::string& arch);
 template <>
+std::optional<AuditKnown> look<AuditKnown>(Host& host, const std::string& question);
+template <>
 std::optional<Access> look<Access>(Host& host, const std::string& path);
 template <>
 std::optional<AccountGroup> look<AccountGroup>(Host& host, const std::string& name);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <limits>
 #include <map>
 
 #include "edit/audit_covers.hpp"
+#include "edit/audit_values.hpp"
 #include "host/audit_tool.hpp"
 #include "host/look.hpp"
 #include "host/unit.hpp"
@@ -33,9 +35,10 @@ Audit::Can why_not(Host& host, const Output& output) {
   return host.root() ? Audit::Can::no_kernel : Audit::Can::not_root;
 }
 
-// When units became active, by name.
-std::vector<std::map<std::string, std::string>> unit_times(Host& host, const Strings& units, const char* properties) {
-  Strings argv = {"systemctl", "show", kTimes, properties};
+// When units became active, by both clocks, and the property that is asked for too.
+std::vector<std::map<std::string, std::string>> unit_times(Host& host, const Strings& units, const char* property) {
+  Strings argv = {"systemctl", "show", kTimes,
+                  std::string("--property=") + property + ",ActiveEnterTimestamp,ActiveEnterTimestampMonotonic"};
   argv.insert(argv.end(), units.begin(), units.end());
   const Output output = host.run(argv);
   std::vector<std::map<std::string, std::string>> all(1);
@@ -47,11 +50,18 @@ std::vector<std::map<std::string, std::string>> unit_times(Host& host, const Str
   return all;
 }
 
+// A decimal number; 0 for any other text.
+std::int64_t microseconds(const std::string& text) {
+  std::int64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ptr == text.data() + text.size() ? value : 0;
+}
+
 // auditd 4 loads the rules in a unit of its own, and auditd 3 while auditd starts.
 std::int64_t rules_loaded(Host& host) {
   std::map<std::string, std::int64_t> times;
-  for (auto& unit : unit_times(host, {"audit-rules.service", "auditd.service"}, "--property=Id,ActiveEnterTimestamp"))
-    times[unit["Id"]] = time_of(unit["ActiveEnterTimestamp"]);
+  for (auto& unit : unit_times(host, {"audit-rules.service", "auditd.service"}, "Id"))
+    times[unit["Id"]] = microseconds(unit["ActiveEnterTimestampMonotonic"]);
   const std::int64_t own = times["audit-rules.service"];
   return own != 0 ? own : times["auditd.service"];
 }
@@ -156,6 +166,8 @@ std::optional<Audit> look<Audit>(Host& host, const std::string& /*kernel*/) {
   }
   seen.enabled = status["enabled"] != "0";
   seen.daemon = status["pid"] != "0";
+  seen.lost = status.contains("lost") && status["lost"] != "0";
+  seen.rate = static_cast<std::uint64_t>(microseconds(status["rate_limit"]));
   if (status["enabled"] == "2") seen.can = Audit::Can::immutable;
   seen.loaded = rules_loaded(host);
   return seen;
@@ -175,9 +187,16 @@ std::optional<AuditRecords> look<AuditRecords>(Host& host, const std::string& /*
 template <>
 std::optional<MountTimes> look<MountTimes>(Host& host, const std::string& /*kernel*/) {
   MountTimes seen;
-  for (auto& unit : unit_times(host, {"*.mount"}, "--property=Where,ActiveEnterTimestamp")) {
-    if (!unit["Where"].empty()) seen.mounts.emplace_back(unit["Where"], time_of(unit["ActiveEnterTimestamp"]));
+  std::vector<std::pair<std::int64_t, std::int64_t>> clocks = {
+      {std::numeric_limits<std::int64_t>::max(), host.booted()}};
+  for (auto& unit : unit_times(host, {"*.mount"}, "Where")) {
+    if (unit["Where"].empty()) continue;
+    const std::int64_t since = microseconds(unit["ActiveEnterTimestampMonotonic"]);
+    const std::int64_t told = time_of(unit["ActiveEnterTimestamp"]);
+    seen.mounts.emplace_back(unit["Where"], since);
+    if (since != 0 && told != 0) clocks.emplace_back(since, told - since);
   }
+  seen.clocks = clocks_of(std::move(clocks));
   return seen;
 }
 
@@ -205,6 +224,54 @@ std::optional<SyscallTable> look<SyscallTable>(Host& host, const std::string& ar
     if (said.size() == 2) seen.names.push_back(said[1]);
   }
   return seen;
+}
+
+namespace {
+
+// By auditctl's own ways: names of users and groups are those that getent(1) knows.
+bool account(Host& host, const char* database, const std::string& name) {
+  const std::string path = std::string("/etc/") + database;
+  const std::string local = host.read(path).value_or("");
+  for (const std::string& line : split(local, '\n')) {
+    if (line.starts_with(name + ":")) return true;
+  }
+  return host.run({"getent", database, "--", name}).good();
+}
+
+// The kernel judges labels by the security module that it runs.
+std::string label(Host& host, const std::string& field) {
+  SecurityModules modules;
+  modules.active = split(trim(host.read("/sys/kernel/security/lsm").value_or("")), ',');
+  modules.policy = host.node("/sys/fs/selinux/policyvers").has_value();
+  if (contains(modules.active, "apparmor"))
+    modules.profiles = split(host.read("/sys/kernel/security/apparmor/profiles").value_or(""), '\n');
+  const std::string word = field.substr(field.find('=') + 1);
+  return refused_label({AuditNeed::Is::label, word, field}, modules);
+}
+
+std::optional<std::string> known(Host& host, const std::string& what, const std::string& word) {
+  if (what == "user" || what == "group")
+    return account(host, what == "user" ? "passwd" : "group", word) ? std::optional("") : std::nullopt;
+  if (what == "label") return label(host, word);
+  if (what == "version") {
+    const Strings said = words(host.run({"auditctl", "-v"}).out);
+    return said.empty() ? std::nullopt : std::optional(said.back());
+  }
+  if (what == "magic") {
+    const Output output = host.run({"stat", "--file-system", "--format=%t", "--", word});
+    return output.good() ? std::optional(trim(output.out)) : std::nullopt;
+  }
+  const Output output = host.run({"awk", R"(BEGIN { print match(" x", "^\\s*x") })"});
+  return output.good() ? std::optional(trim(output.out)) : std::nullopt;
+}
+
+}  // namespace
+
+template <>
+std::optional<AuditKnown> look<AuditKnown>(Host& host, const std::string& question) {
+  const std::size_t blank = std::min(question.find(' '), question.size());
+  const auto told = known(host, question.substr(0, blank), question.substr(std::min(blank + 1, question.size())));
+  return told ? std::optional(AuditKnown{*told}) : std::nullopt;
 }
 
 template <>

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "edit/audit_covers.hpp"
+#include "resources/audit_effect.hpp"
 #include "resources/audit_places.hpp"
 #include "resources/audit_rearm.hpp"
 
@@ -30,34 +31,41 @@ void load(Plan& plan, const AuditRule& rule, const std::string& text, const std:
 }
 
 // The finding of a rule that is loaded, or will be.
-Finding effect(const Plan& plan, const WantedRule& want, bool loaded) {
+Finding effect(Plan& plan, const WantedRule& want, bool loaded) {
   Finding finding{kEffective, want.text, loaded ? Status::pass : Status::fail, kEvidence, true, ""};
   if (!loaded) finding.found = nullptr;
   const std::string path = want.rule.path();
-  if (!audit_of(plan).enabled) {
-    return {kEffective,  want.text, Status::fail, nullptr, true, "audit is switched off: auditctl -e 1 switches it on",
-            Status::fail};
-  }
+  const std::string silence = silenced_now(plan, want.rule);
+  if (!silence.empty() && !audit_of(plan).enabled)
+    return {kEffective, want.text, Status::fail, nullptr, true, silence, Status::fail};
   if (!path.empty() && !places_of(plan)(path).there) {
     finding.status = Status::not_applicable;
     finding.found = nullptr;
     finding.why = "nothing is at " + path + " to watch yet";
+  } else if (!silence.empty()) {
+    return {kEffective, want.text, Status::fail, nullptr, true, silence, Status::fail};
   }
   return finding;
 }
 
 void plan_armed(Plan& plan, const WantedRule& want, const Strings& lines) {
   Finding finding = effect(plan, want, true);
+  const bool silenced = finding.status == Status::fail;
   for (const std::string& line : lines) {
     const Armed state = armed(plan, line);
     if (state.is == Armed::Is::yes) continue;
     const bool changes = audit_of(plan).can == Audit::Can::change;
-    finding.found = state.why;
-    finding.status = state.is == Armed::Is::unknown ? Status::unknown : changes ? Status::fail : Status::pending_reboot;
-    if (finding.status != Status::fail) finding.why = state.why;
-    if (finding.status == Status::pending_reboot) plan.pend("reboot");
+    const Status status = state.is == Armed::Is::unknown ? Status::unknown
+                          : changes                      ? Status::fail
+                                                         : Status::pending_reboot;
+    if (!silenced) {
+      finding.found = state.why;
+      finding.status = status;
+      if (status != Status::fail) finding.why = state.why;
+    }
+    if (status == Status::pending_reboot) plan.pend("reboot");
     // The text as it was asked for tells path= from a watch, which the listing does not.
-    if (finding.status == Status::fail) plan_rearm(plan, line, lines.size() == 1 ? want.text : line, state.why);
+    if (status == Status::fail) plan_rearm(plan, line, lines.size() == 1 ? want.text : line, state.why);
   }
   plan.find(std::move(finding));
 }

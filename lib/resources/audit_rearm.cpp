@@ -99,8 +99,25 @@ bool of_rule(const AuditRecords::Load& load, const Watch& watch, const AuditPlac
   return load.rule.find(watch.rule.path()) != std::string::npos;
 }
 
-// When the rule was loaded last; 0 where nothing tells.
-std::int64_t loaded(const Plan& plan, const Watch& watch) {
+// Between which times since the boot something was, that a clock told which may have been set since.
+struct Span {
+  std::int64_t earliest = 0, latest = 0;
+};
+Span span_of(const std::vector<MountTimes::Clock>& clocks, std::int64_t told) {
+  std::optional<Span> span, any;
+  const auto widen = [](std::optional<Span>& all, std::int64_t time) {
+    all = all ? Span{std::min(all->earliest, time), std::max(all->latest, time)} : Span{time, time};
+  };
+  for (const MountTimes::Clock& clock : clocks) {
+    const std::int64_t time = told - clock.boot;
+    widen(any, time);
+    if (time >= clock.from && time <= clock.to) widen(span, time);
+  }
+  return span ? *span : any.value_or(Span{});
+}
+
+// When the rule was loaded last; zeros where nothing tells.
+Span loaded(const Plan& plan, const Watch& watch) {
   const auto& records = plan.now().find<AuditRecords>(kKernel);
   std::int64_t last = 0;
   const AuditPlaceOf place = places_of(plan);
@@ -108,9 +125,10 @@ std::int64_t loaded(const Plan& plan, const Watch& watch) {
   for (const AuditRecords::Load& load : loads) {
     if (load.time > last && of_rule(load, watch, place)) last = load.time;
   }
-  if (last != 0) return last;
+  const auto& times = plan.now().find<MountTimes>(kKernel);
+  if (last != 0 && times) return span_of(times->clocks, last);
   const auto& audit = plan.now().find<Audit>(kKernel);
-  return audit ? audit->loaded : 0;
+  return audit ? Span{audit->loaded, audit->loaded} : Span{};
 }
 
 std::optional<Watch> watch_of(const Plan& plan, const std::string& line) {
@@ -132,9 +150,11 @@ Armed armed(const Plan& plan, const std::string& line) {
   // While audit is switched off nothing is recorded, so that every run would find the mount to be younger.
   const auto& audit = plan.now().find<Audit>(kKernel);
   if (since == 0 || done.loaded || (audit && !audit->enabled)) return {};
-  const std::int64_t last = loaded(plan, *watch);
-  if (last == 0) return {Armed::Is::unknown, "neither records nor units tell whether " + mount + " is younger"};
-  if (since <= last) return {};
+  const Span last = loaded(plan, *watch);
+  if (last.latest == 0) return {Armed::Is::unknown, "neither records nor units tell whether " + mount + " is younger"};
+  if (since <= last.earliest) return {};
+  if (since <= last.latest)
+    return {Armed::Is::unknown, "the clock was set since the boot: whether " + mount + " is younger cannot be told"};
   return {Armed::Is::no, mount + " was mounted after it was loaded"};
 }
 

@@ -7,6 +7,7 @@
 
 #include "edit/audit_load.hpp"
 #include "resources/audit_boot.hpp"
+#include "resources/audit_effect.hpp"
 #include "resources/audit_kernel.hpp"
 #include "resources/audit_places.hpp"
 #include "resources/audit_written.hpp"
@@ -29,6 +30,19 @@ void check_syscalls(const Plan& plan, const AuditWish& wish) {
     const std::string name = table ? unknown_syscall(rule, {{arch, table->names}}) : "";
     if (!name.empty())
       throw Error(refused_by_option(i, wish.rules[i], "there is no syscall " + quote(name) + " on this machine"));
+  }
+}
+
+// Names of accounts and labels are judged by the host.
+void check_words(const Plan& plan, const AuditWish& wish) {
+  std::vector<AuditRule> rules;
+  for (const WantedRule& want : wish.rules) rules.push_back(want.rule);
+  look_at_words(plan, rules);
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    for (const AuditNeed& need : needs_of(rules[i])) {
+      const std::string why = refused_word(plan, need);
+      if (!why.empty()) throw Error(refused_by_option(i, wish.rules[i], why));
+    }
   }
 }
 
@@ -59,6 +73,7 @@ void warn_of_audit(Plan& plan, const AuditWish& wish) {
   const std::string why = why_not_loaded(plan);
   if (!why.empty()) plan.warn(why);
   const bool asked = audit->can == Audit::Can::change || audit->can == Audit::Can::immutable;
+  if (asked && audit->lost) plan.warn("some audit records were lost since the boot (auditctl -s: lost)");
   if (asked && !audit->daemon) plan.warn("auditd does not run: the kernel sends events to its own log");
 }
 
@@ -90,13 +105,14 @@ void plan_gone(Plan& plan, const AuditWish& wish) {
 
 void plan_audit(Plan& plan, const AuditWish& wish) {
   check_syscalls(plan, wish);
+  if (wish.present) check_words(plan, wish);
   warn_of_audit(plan, wish);
   if (wish.present) {
     plan_present(plan, wish);
   } else {
     plan_gone(plan, wish);
   }
-  report_boot_load(plan, wish.file);
+  report_boot_load(plan, wish);
 }
 
 Resource audit_rules_resource() {

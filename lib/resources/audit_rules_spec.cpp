@@ -30,7 +30,7 @@ constexpr const char* kAuditExamples = R"(- name: Watch Docker's configuration
       - -w /etc/docker -p rwxa -k docker
 )";
 
-std::vector<Option> what_is_wanted() {
+std::vector<Option> wanted_options() {
   return {
       {.name = "rules",
        .type = Type::list,
@@ -58,7 +58,7 @@ std::vector<Option> what_is_wanted() {
   };
 }
 
-std::vector<Option> how() {
+std::vector<Option> load_options() {
   return {
       {.name = "load",
        .type = Type::boolean,
@@ -158,8 +158,8 @@ AuditWish audit_wish(const json& args, const std::string& option) {
 }
 
 std::vector<Option> audit_options() {
-  std::vector<Option> all = what_is_wanted();
-  for (auto& option : how()) all.push_back(std::move(option));
+  std::vector<Option> all = wanted_options();
+  for (auto& option : load_options()) all.push_back(std::move(option));
   return all;
 }
 

@@ -55,6 +55,24 @@ std::vector<PlacedRule> rules_with(std::vector<NamedRulesFile>& files, const std
   return rules_in(files);
 }
 
+// Whether the file before the wish's one ends without a newline, and whether one comes behind it: awk reads them all as
+// one text.
+struct Neighbours {
+  bool open_before = false, behind = false;
+};
+Neighbours neighbours_of(const std::vector<NamedRulesFile>& files, const std::string& own) {
+  Neighbours found;
+  bool passed = false;
+  for (const NamedRulesFile& file : files) {
+    const std::string& text = file.file.text();
+    passed = passed || file.path == own;
+    if (file.path == own || text.empty()) continue;
+    if (!passed) found.open_before = !text.ends_with('\n');
+    found.behind = found.behind || passed;
+  }
+  return found;
+}
+
 struct Cover {
   std::string rule, where;
   bool parent = false;
@@ -160,10 +178,8 @@ std::vector<NamedRulesFile> rules_files(const Plan& plan, const std::string& own
 
 std::vector<PlacedRule> rules_in(const std::vector<NamedRulesFile>& files) {
   std::vector<PlacedRule> all;
-  for (const NamedRulesFile& file : files) {
-    for (const AuditRulesFile::Line& line : file.file.lines()) {
-      if (line.rule()) all.push_back({line.said.rule, file.path + ":" + std::to_string(line.number)});
-    }
+  for (const BootLine& at : boot_lines(files)) {
+    if (at.line.rule()) all.push_back({at.line.said.rule, at.where()});
   }
   return all;
 }
@@ -173,6 +189,8 @@ void plan_written(Plan& plan, const AuditWish& wish, Unwritten& unwritten) {
   AuditRulesFile own = file_of(plan, wish.file);
   std::vector<NamedRulesFile> files = rules_files(plan, wish.file);
   const LoadedRules loaded = loaded_rules(plan);
+  const Neighbours neighbours = neighbours_of(files, wish.file);
+  own.keep_apart(neighbours.open_before, neighbours.behind);
   const std::vector<std::size_t> numbers = unwanted(own, wish, unwritten, place);
   const Strings removed = texts_of(own, numbers);
   own.remove(numbers);
@@ -199,6 +217,7 @@ void plan_written(Plan& plan, const AuditWish& wish, Unwritten& unwritten) {
       added.push_back(want.text);
     }
   }
+  if (own.text() == "\n") own = AuditRulesFile::parse("");
   plan_file(plan, wish, own, note_of(added, removed));
 }
 

@@ -16,11 +16,7 @@ inline constexpr const char* kRulesFolder = "/etc/audit/rules.d";
 // All files that augenrules reads, in its order, as the plan so far leaves them; `own` may be new among them.
 std::vector<NamedRulesFile> rules_files(const Plan& plan, const std::string& own);
 
-// A rule and where it stands.
-struct PlacedRule {
-  AuditRule rule;
-  std::string where;  // "/etc/audit/rules.d/docker.rules:3"
-};
+// The rules that the files hold, as augenrules reads them.
 std::vector<PlacedRule> rules_in(const std::vector<NamedRulesFile>& files);
 
 // What became of the rules that are asked for, by their position: why one is not written, "" where it is.

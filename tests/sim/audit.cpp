@@ -98,8 +98,11 @@ Output add(Machine& machine, const AuditRule& asked, const Strings& argv) {
   loaded.path = path.empty() ? "" : place.real;
   loaded.recursive = rule.field("dir") != nullptr || (rule.watch && place.directory);
   loaded.listing = listing_of(rule, loaded.recursive);
+  loaded.list = rule.list;
+  loaded.action = rule.action;
   if (!path.empty()) loaded.sight = sight(machine, place.real);
-  machine.audit.rules.push_back(loaded);
+  auto& rules = machine.audit.rules;
+  rules.insert(rule.first ? rules.begin() : rules.end(), loaded);
   if (!argv.empty()) record(machine, ++machine.clock, rule, argv);
   return kDone;
 }
@@ -114,9 +117,20 @@ Output remove(Machine& machine, const AuditRule& rule) {
   return kDone;
 }
 
+// The kernel keeps a list of each kind.
+std::vector<LoadedAuditRule> in_lists(const Machine& machine) {
+  std::vector<LoadedAuditRule> all;
+  for (const char* list : {"user", "task", "exit", "exclude", "filesystem", "io_uring"}) {
+    for (const LoadedAuditRule& rule : machine.audit.rules) {
+      if (rule.list == list) all.push_back(rule);
+    }
+  }
+  return all;
+}
+
 Output list(const Machine& machine) {
   std::string text;
-  for (const LoadedAuditRule& rule : machine.audit.rules) text += rule.listing + "\n";
+  for (const LoadedAuditRule& rule : in_lists(machine)) text += rule.listing + "\n";
   return {0, text.empty() ? "No rules\n" : text, ""};
 }
 
@@ -126,8 +140,11 @@ Output auditctl(Machine& machine, const Strings& argv) {
   if (!machine.root) return {4, "", "You must be root to run this program.\n"};
   if (audit.container || !audit.kernel) return {1, "", "Error - audit support not in kernel\n"};
   if (argv.size() == 2 && argv[1] == "-l") return list(machine);
+  if (argv.size() == 2 && argv[1] == "-v") return {0, "auditctl version " + audit.version + "\n", ""};
   if (argv.size() == 2 && argv[1] == "-s") {
-    return {0, "enabled " + std::to_string(audit.enabled) + "\nfailure 1\npid " + (audit.daemon ? "612" : "0") + "\n",
+    return {0,
+            "enabled " + std::to_string(audit.enabled) + "\nfailure 1\npid " + (audit.daemon ? "612" : "0") +
+                "\nrate_limit " + std::to_string(audit.rate) + "\nlost " + std::to_string(audit.lost) + "\n",
             ""};
   }
   if (audit.enabled == 2) return complaint("The audit system is in immutable mode, no rule changes allowed");
@@ -167,23 +184,47 @@ std::string time_text(std::int64_t seconds) {
 Output times(const Machine& machine, const Strings& argv) {
   std::string text;
   const bool mounts = argv.back() == "*.mount";
-  const Strings known = {"--property=Where,ActiveEnterTimestamp", "--property=Id,ActiveEnterTimestamp"};
+  const Strings known = {"--property=Where,ActiveEnterTimestamp,ActiveEnterTimestampMonotonic",
+                         "--property=Id,ActiveEnterTimestamp,ActiveEnterTimestampMonotonic"};
   if (!contains(known, argv.at(3))) throw Unknown(join(argv, " "));
+  const auto both = [&](std::int64_t time) {
+    const std::int64_t up = time == 0 ? 0 : time - machine.booted;
+    return "\nActiveEnterTimestamp=" + time_text(time == 0 ? 0 : machine.booted + audit_clock(machine, up)) +
+           "\nActiveEnterTimestampMonotonic=" + std::to_string(up * 1'000'000) + "\n\n";
+  };
   for (const Mounted& mounted : machine.mounts) {
-    if (mounts) text += "Where=" + mounted.path + "\nActiveEnterTimestamp=" + time_text(mounted.since) + "\n\n";
+    if (mounts) text += "Where=" + mounted.path + both(mounted.since);
   }
   for (std::size_t i = 4; i < argv.size() && !mounts; ++i) {
     const bool loads = argv[i] == "auditd.service" && machine.audit.installed;
-    text += "Id=" + argv[i] + "\nActiveEnterTimestamp=" + time_text(loads ? machine.audit.loaded : 0) + "\n\n";
+    text += "Id=" + argv[i] + both(loads ? machine.audit.loaded : 0);
   }
   return {0, text, ""};
+}
+
+// The file system's magic number, of the mount that the path is on.
+Output magic(const Machine& machine, const Strings& argv) {
+  const Strings known = {"stat", "--file-system", "--format=%t", "--"};
+  if (argv.size() != 5 || Strings(argv.begin(), argv.begin() + 4) != known) throw Unknown(join(argv, " "));
+  std::string type = "ext4", at;
+  for (const Mounted& mounted : machine.mounts) {
+    const bool on = mounted.path == argv[4] || below(argv[4], mounted.path);
+    if (on && mounted.path.size() >= at.size()) {
+      at = mounted.path;
+      type = mounted.fstype;
+    }
+  }
+  if (type == "ext4") return {0, "ef53\n", ""};
+  if (type == "xfs") return {0, "58465342\n", ""};
+  if (type == "tmpfs") return {0, "1021994\n", ""};
+  throw Unknown("the magic number of " + type);
 }
 
 }  // namespace
 
 bool is_audit_tool(const Strings& argv) {
   if (argv[0] == "systemctl") return argv.size() > 4 && argv[2] == "--timestamp=us+utc";
-  return contains({"auditctl", "ausearch", "ausyscall", "systemd-detect-virt"}, argv[0]);
+  return contains({"auditctl", "ausearch", "ausyscall", "systemd-detect-virt", "stat", "awk"}, argv[0]);
 }
 
 Output audit_tool(Machine& machine, const Strings& argv) {
@@ -191,6 +232,8 @@ Output audit_tool(Machine& machine, const Strings& argv) {
   if (argv[0] == "ausearch") return ausearch(machine, argv);
   if (argv[0] == "ausyscall") return ausyscall(machine, argv);
   if (argv[0] == "auditctl") return auditctl(machine, argv);
+  if (argv[0] == "stat") return magic(machine, argv);
+  if (argv[0] == "awk") return {0, machine.audit.awk_blanks ? "1\n" : "0\n", ""};
   return machine.audit.container ? Output{0, "docker\n", ""} : Output{1, "none\n", ""};
 }
 
@@ -207,6 +250,16 @@ void note_audit_load(Machine& machine, std::int64_t time, const std::string& tex
   const Strings said = words(text);
   argv.insert(argv.end(), said.begin(), said.end());
   record(machine, time, parse_audit_rule(text), argv);
+}
+
+std::int64_t audit_clock(const Machine& machine, std::int64_t up) {
+  return up < machine.audit.set_at ? up + machine.audit.set_back : up;
+}
+
+Strings audit_actions_of(const Machine& machine) {
+  Strings all;
+  for (const LoadedAuditRule& rule : in_lists(machine)) all.push_back(rule.action + (rule.recursive ? " dir" : ""));
+  return all;
 }
 
 void forget_audit_rules(Machine& machine, std::int64_t mount) {

@@ -17,6 +17,12 @@ void load_audit_rule(Machine& machine, const std::string& text, bool dead);
 // A record of a load by hand, as of auditctl with the rule's own words.
 void note_audit_load(Machine& machine, std::int64_t time, const std::string& text);
 
+// What the clock told, in seconds since the boot as it tells that now, when the host was up for `up` seconds.
+std::int64_t audit_clock(const Machine& machine, std::int64_t up);
+
+// Whether each rule records or silences, as the kernel tells over netlink.
+Strings audit_actions_of(const Machine& machine);
+
 // A file system that is unmounted takes along the rules that were loaded on it.
 void forget_audit_rules(Machine& machine, std::int64_t mount);
 

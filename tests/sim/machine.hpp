@@ -124,14 +124,16 @@ struct Engine {
 
 // A rule that the kernel has. `sight`: the mount that its path was on when it was loaded, then those below it.
 struct LoadedAuditRule {
-  std::string listing, identity, path;
+  std::string listing, identity, path, list, action;
   bool recursive = false;
   std::vector<std::int64_t> sight;
 };
 
 struct SimulatedAudit {
   bool installed = false, kernel = true, container = false, daemon = true, logs = true;
-  int enabled = 1;
+  int enabled = 1, rate = 0, lost = 0;
+  bool awk_blanks = false;                // its awk knows \s, as gawk does and mawk does not
+  std::int64_t set_at = 0, set_back = 0;  // when the clock was set back, and by how many seconds
   std::string version = "3.0.9";
   std::int64_t loaded = 0;  // when auditd loaded the files
   std::vector<LoadedAuditRule> rules;

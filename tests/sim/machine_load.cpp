@@ -302,7 +302,9 @@ void load_docker(Machine& machine, const json& given) {
 
 // Rules are loaded when everything else is there.
 void load_audit(Machine& machine, const json& given) {
-  only("audit", given, {"enabled", "daemon", "logs", "kernel", "container", "version", "loaded", "rules", "records"});
+  only("audit", given,
+       {"enabled", "daemon", "logs", "kernel", "container", "version", "loaded", "rules", "records", "rate", "lost",
+        "awk_blanks", "set_back"});
   SimulatedAudit& audit = machine.audit;
   audit.installed = true;
   audit.enabled = given.value("enabled", 1);
@@ -312,6 +314,13 @@ void load_audit(Machine& machine, const json& given) {
   audit.container = given.value("container", false);
   audit.version = given.value("version", audit.version);
   audit.loaded = given.value("loaded", 20) == 0 ? 0 : machine.booted + given.value("loaded", 20);
+  audit.rate = given.value("rate", 0);
+  audit.lost = given.value("lost", 0);
+  audit.awk_blanks = given.value("awk_blanks", false);
+  if (given.contains("set_back")) {
+    audit.set_at = given.at("set_back").at("at").get<int>();
+    audit.set_back = given.at("set_back").at("seconds").get<int>();
+  }
   const json rules = given.value("rules", json::array());
   for (const json& rule : rules) {
     const bool plain = rule.is_string();
@@ -320,7 +329,8 @@ void load_audit(Machine& machine, const json& given) {
   }
   const json records = given.value("records", json::array());
   for (const json& record : records)
-    note_audit_load(machine, machine.booted + record.at("at").get<int>(), record.at("rule").get<std::string>());
+    note_audit_load(machine, machine.booted + audit_clock(machine, record.at("at").get<int>()),
+                    record.at("rule").get<std::string>());
 }
 
 // A note of a move: OWN, ASIDE and COPY stand for the hashes of what is there.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/audit.hpp"
 #include "sim/data.hpp"
 #include "sim/dockerd.hpp"
 #include "sim/mounts.hpp"
@@ -83,6 +84,8 @@ Strings SimHost::list(const std::string& directory) const {
 }
 
 std::string SimHost::resolve(const std::string& path) const { return real_path(machine, path); }
+
+Strings SimHost::audit_actions() { return audit_actions_of(machine); }
 
 std::string SimHost::peek(const std::string& device, std::uint64_t offset, std::size_t length) const {
   return bytes_of(machine, device, offset, length);

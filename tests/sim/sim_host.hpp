@@ -42,6 +42,7 @@ class SimHost final : public Host {
   bool held(const std::string& device) const override;
   Answer request(const std::string& socket, const std::string& method, const std::string& target,
                  std::chrono::seconds limit) override;
+  Strings audit_actions() override;
   using Host::run;
   Output run(const Strings& argv, Limits limits) override;
   Output run_long(const Strings& argv, Limits limits, const std::function<void()>& tell) override;

@@ -131,6 +131,13 @@ Output user_tool(Machine& machine, const Strings& argv) {
   if (argv[0] == "usermod") return user_modify(machine, argv);
   if (argv.size() == 3 && argv[1] == "passwd")
     return has_user(machine, argv[2]) ? Output{0, argv[2], ""} : Output{2, "", ""};
+  // NAME behind "--": in passwd or group.
+  if (argv.size() == 4 && argv[0] == "getent" && argv[2] == "--") {
+    const auto file = machine.entries.find("/etc/" + argv[1]);
+    const std::string text = file == machine.entries.end() ? "" : "\n" + file->second.text;
+    const bool there = text.find("\n" + argv[3] + ":") != std::string::npos;
+    return there || (argv[1] == "passwd" && has_user(machine, argv[3])) ? Output{0, argv[3], ""} : Output{2, "", ""};
+  }
   throw Unknown(join(argv, " "));
 }
 

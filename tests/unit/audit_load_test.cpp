@@ -64,3 +64,42 @@ TEST_CASE("syscalls are judged by the machine's own table, and without it not at
 TEST_CASE("a rule put first with -A is no duplicate to the kernel") {
   CHECK(faults({{"a", "-w /etc/hosts -k k\n-A always,exit -F path=/etc/hosts -F perm=rwxa -k k\n"}}) == Strings{});
 }
+
+TEST_CASE("the last line of a file without a newline runs into the first of the next file") {
+  const Strings glued = faults({{"a", "-w /etc/docker -k k"}, {"b", "-w /etc/hosts\n"}});
+  CHECK(glued == Strings{"a:1: it has no newline at its end, so that the first line of b is read as part of it (no "
+                         "option precedes '/etc/hosts')"});
+  CHECK(faults({{"a", "# c"}, {"b", "-w relative\n"}}) ==
+        Strings{"a:1: it has no newline at its end, so that the first line of b is read as part of it (goes on)"});
+  CHECK(faults({{"a", "# c"}, {"b", "# d\n-w /etc/hosts\n"}}) == Strings{});
+  CHECK(faults({{"a", "-w /etc/docker -k k"}, {"b", "\n-w /etc/hosts\n"}}) == Strings{});
+  CHECK(faults({{"a", "-w /etc/docker -k k"}, {"b", ""}}) == Strings{});
+  CHECK(faults({{"a", "-w /etc/docker -k k"}, {"b", ""}, {"c", "x\n"}}).size() == 1);
+}
+
+TEST_CASE("an awk that does not know \\s leaves lines that begin with a blank where they stand") {
+  const std::vector<NamedRulesFile> files = {{"a", AuditRulesFile::parse(" -e 2\n-w /etc/hosts\n")}};
+  LoadHost host{place_of, {}};
+  CHECK(load_of(files, host).faults.empty());
+  host.blanks = false;
+  const Load load = load_of(files, host);
+  REQUIRE(load.faults.size() == 1);
+  CHECK(load.faults[0].why == "the rules cannot be changed any more, by a:1");
+  const std::vector<NamedRulesFile> tab = {{"a", AuditRulesFile::parse("  # c\n\t# c\n")}};
+  REQUIRE(load_of(tab, host).faults.size() == 1);
+  CHECK(load_of(tab, host).faults[0].line == 2);
+}
+
+TEST_CASE("a load tells what the kernel has then") {
+  const std::vector<NamedRulesFile> files = {
+      {"a", AuditRulesFile::parse("-w /etc/hosts\n-A never,task\n-e 0\n")},
+      {"b", AuditRulesFile::parse("-a always,exit -F uid=chrony\n-w /etc/docker\n")}};
+  LoadHost host{place_of, {}};
+  const Load load = load_of(files, host);
+  Strings where;
+  for (const PlacedRule& rule : load.rules) where.push_back(rule.where);
+  CHECK(where == Strings{"a:2", "a:1", "b:1", "b:2"});
+  CHECK(load.off == "a:3");
+  host.refuses = [](const AuditNeed& need) { return "no " + need.word; };
+  CHECK(load_of(files, host).faults.front().why == "no chrony");
+}
