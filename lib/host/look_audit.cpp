@@ -242,7 +242,9 @@ bool account(Host& host, const char* database, const std::string& name) {
 std::string label(Host& host, const std::string& field) {
   SecurityModules modules;
   modules.active = split(trim(host.read("/sys/kernel/security/lsm").value_or("")), ',');
-  modules.policy = host.node("/sys/fs/selinux/policyvers").has_value();
+  // Without a policy every process has the label of the kernel (is_selinux_enabled(3)).
+  const std::string own = trim(host.read("/proc/self/attr/current").value_or(""));
+  modules.policy = !own.empty() && !own.starts_with("kernel");
   if (contains(modules.active, "apparmor"))
     modules.profiles = split(host.read("/sys/kernel/security/apparmor/profiles").value_or(""), '\n');
   const std::string word = field.substr(field.find('=') + 1);

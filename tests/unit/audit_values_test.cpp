@@ -9,7 +9,7 @@ using namespace dockhost;
 
 namespace {
 
-std::string refusal(const std::string& rule) {
+std::string refused_as(const std::string& rule) {
   try {
     parse_audit_rule(rule);
     return {};
@@ -47,7 +47,7 @@ TEST_CASE("a value that every auditctl refuses is refused with its field") {
        "a key needs a watch, a path, permissions, a program or a syscall in its rule"}};
   for (const auto& [rule, why] : rules) {
     CAPTURE(rule);
-    CHECK(refusal(rule) == why);
+    CHECK(refused_as(rule) == why);
   }
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("values that auditctl takes in odd forms are taken") {
         "-a always,exit -F Uid=0 -S MOUNT", "-a always,exit -F arch=0xc000003e -S mount",
         "-a always,exit -C auid!=obj_uid", "-a always,exit -F pers&1"}) {
     CAPTURE(rule);
-    CHECK(refusal(rule) == "");
+    CHECK(refused_as(rule) == "");
   }
 }
 

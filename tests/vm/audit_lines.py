@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Audit rules in the forms that people write, right and wrong ones: every field of audit.rules(7) with its operators,
-values of each kind, and in each list. For tests/vm/scenarios/audit.py, which asks auditctl and the kernel about them."""
+values of each kind, and in each list. For tests/vm/scenarios/audit.py, which asks auditctl and the
+kernel about them."""
 import itertools
 
 PATHS = ['/etc/docker', '/etc/docker/', '/etc/docker/daemon.json', '/usr/sbin/dockerd', '/run/docker.sock',
@@ -30,8 +31,8 @@ FIELDS = {
              '/etc/docker/daemon.json'),
     'dir': (['/etc/docker', '/etc/docker/', '/etc/docker/daemon.json', '/srv/none', 'etc', '/'], '/etc/docker'),
     'exe': (['/usr/bin/true', '/srv/none', '/nowhere/x', 'true'], '/usr/bin/true'),
-    'arch': (['b64', 'b32', 'x86_64', 'i386', 'i686', 'aarch64', 'arm', 'ppc', 'ppc64le', 's390x', 'riscv64', 'b16', 'x',
-              '3221225534', '0xc000003e', '1'], 'b64'),
+    'arch': (['b64', 'b32', 'x86_64', 'i386', 'i686', 'aarch64', 'arm', 'ppc', 'ppc64le', 's390x', 'riscv64', 'b16',
+              'x', '3221225534', '0xc000003e', '1'], 'b64'),
     'key': (['docker', 'k' * 31, 'k' * 256, 'k' * 257], 'docker'),
     **{name: (['unconfined', 'sshd_t', 'docker-default'], 'sshd_t')
        for name in ('subj_user', 'subj_role', 'subj_type', 'subj_sen', 'subj_clr', 'obj_user', 'obj_role', 'obj_type',
@@ -76,7 +77,8 @@ LINES = [
     '-w /etc/docker ' + '-F a0=1 ' * 62 + '-k x', '-a always,exit -C', '-a always,exit -C uid',
     '-a always,exit -C uid>euid', '-a always,exit -C uid=', '-a always,exit -C =uid', '-C uid=euid',
     '-a always,exit -S mount -F key>docker', '-a always,exit -S MOUNT -F Uid=0', '-a always,exit -F auid>=unset',
-    '-a always,exit -F arch=B64 -S mount', '-a Always,exit -S mount', '-a never,task -C uid=euid', '-a never,task -F arch=b64', '-a always,exit -C uid=euid -k x',
+    '-a always,exit -F arch=B64 -S mount', '-a Always,exit -S mount', '-a never,task -C uid=euid',
+    '-a never,task -F arch=b64', '-a always,exit -C uid=euid -k x',
 ]
 
 

@@ -109,7 +109,8 @@ int main(int argc, char** argv) {
   }
   const dockhost::Strings modules = lines_of("/sys/kernel/security/lsm");
   if (!modules.empty()) world.modules.active = dockhost::split(modules.front(), ',');
-  world.modules.policy = fs::exists("/sys/fs/selinux/policyvers");
+  const dockhost::Strings own = lines_of("/proc/self/attr/current");
+  world.modules.policy = !own.empty() && !own.front().starts_with("kernel");
   world.modules.profiles = lines_of("/sys/kernel/security/apparmor/profiles");
   for (std::string line; std::getline(std::cin, line);) {
     const std::size_t tab = line.rfind('\t');
