@@ -152,6 +152,7 @@ std::string place(const json& one) {
 
 std::string remedy(const json& one, const Control& control) {
   if (one.contains("refused")) return "refused: " + one.at("refused").get<std::string>();
+  if (one.contains("by_hand")) return "by hand: " + one.at("by_hand").get<std::string>();
   const bool settled = one.at("after") != one.at("status");
   if (settled || control.remediable == Remediable::yes) return "harden: " + control.remediation;
   return (control.remediable == Remediable::on_request ? "on request: " : "by hand: ") + control.remediation;

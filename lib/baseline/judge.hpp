@@ -21,6 +21,7 @@ struct Judged {
   Where where = {};
   std::string why = {};  // one sentence without values of this host, so that one cause is one cause on all hosts
   Strings evidence = {};
+  std::string by_hand = {};  // what to do on this host, where what the control says would be refused
 };
 
 // What people have to say before some controls can be decided.

@@ -4,6 +4,7 @@
 
 #include "baseline/judge.hpp"
 #include "dockerd/keys.hpp"
+#include "resources/data_refusals.hpp"
 #include "resources/docker_data.hpp"
 #include "resources/image_store.hpp"
 
@@ -62,6 +63,8 @@ Judged on_its_own(const Plan& plan, const std::string& root, const std::string& 
 Judged judge_data_root(const Look& look) {
   const std::string root = data_root(look.at, DataWish{}), shown = engine_of(look.at).data_root;
   Judged result = on_its_own(look.at, root, shown != root && shown.starts_with(root + "/") ? shown : "");
+  if (result.status == Status::fail)
+    result.by_hand = unmovable(engine_of(look.at), root, look.at.now().find<Mount>(root));
   if (result.status != Status::pass || !engine_of(look.at).snapshotter) return result;
   // The control is about the disk that images and layers fill: the data root alone does not settle it.
   const Judged images = on_its_own(look.at, kContainerdRoot, "");

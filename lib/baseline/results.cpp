@@ -80,6 +80,7 @@ json judged_json(const Judged& judged) {
     if (judged.where.line != 0) shown["where"]["line"] = judged.where.line;
     if (judged.where.column != 0) shown["where"]["column"] = judged.where.column;
   }
+  if (!judged.by_hand.empty()) shown["by_hand"] = judged.by_hand;
   if (!judged.evidence.empty()) shown["evidence"] = judged.evidence;
   return shown;
 }

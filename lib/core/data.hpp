@@ -27,7 +27,7 @@ struct Tree {
   enum class Is { absent, empty, full } is = Is::absent;
   std::uint64_t bytes = 0, inodes = 0;
   std::int64_t newest = 0;
-  std::size_t written = 0;   // of the one aside: files that somebody has written since the root was made anew ...
+  std::size_t written = 0;        // of the one aside: files that somebody has written since the root was made anew ...
   std::string written_name = {};  // ... and one of them, as a path below the tree
   bool full() const { return is == Is::full; }
   bool operator==(const Tree& other) const {
@@ -61,7 +61,9 @@ struct Data {
   std::string worked_name;                        // one of them, as a path below the root
   bool noted = false;                             // there is a note, about whichever file system
   bool limited = false;                           // some of the data has a project id (a limit of overlay2.size)
-  std::string used_by;                            // others than Docker that use the root, in words
+  std::string subvolume;                          // of btrfs, below the root: the first of them
+  std::size_t longest = 0;                        // path below the root, in bytes
+  std::string deepest;                            // that path, where it is very long
   std::string flaw;                               // why the target is not fit for it, in words
   // Wishes only:
   bool content = true;  // compare every byte of the copy

@@ -15,6 +15,7 @@
 #include "core/audit.hpp"
 #include "core/data.hpp"
 #include "core/kinds.hpp"
+#include "core/root_use.hpp"
 #include "core/system.hpp"
 
 namespace dockhost {
@@ -36,10 +37,10 @@ struct Kinds {
 // What a step can change, and what is only looked at.
 using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
                          Data, AuditRules, Access, AccountGroup>;
-using Known =
-    Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
-          AuditRules, Access, AccountGroup, Unit, System, Docker, DockerObjects, DockerPlugins, FreeSpace, Device,
-          Covered, Verdict, Disk, Tool, Audit, AuditRecords, MountTimes, WatchedPlace, SyscallTable, AuditKnown, Listing>;
+using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
+                    AuditRules, Access, AccountGroup, Unit, System, Docker, DockerObjects, DockerPlugins, FreeSpace,
+                    Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords, MountTimes, WatchedPlace, SyscallTable,
+                    AuditKnown, Listing, RootUse>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner

@@ -132,7 +132,7 @@ void compare(Host& host, const std::string& root, const std::string& at, bool co
 
 void copy_data(Host& host, const std::string& root, const std::string& device, bool content) {
   end_left_mounts(host, root);
-  const std::string users = data_users(host, root, false);
+  const std::string users = data_users(host, root, DockerIs::stopped_by_us);
   if (!users.empty()) throw Error("is still in use: " + users, {root});
   const std::string real = host.resolve(device);
   const auto system = real.empty() ? std::nullopt : look<Filesystem>(host, device);

@@ -7,14 +7,10 @@
 #include "host/mountinfo.hpp"
 #include "host/move_note.hpp"
 #include "host/own_mounts.hpp"
+#include "host/userns.hpp"
 
 namespace dockhost {
 namespace {
-
-// "165536.165536", the root that dockerd takes below its own with userns-remap.
-bool of_userns(const std::string& name) {
-  return name.find('.') != std::string::npos && name.find_first_not_of("0123456789.") == std::string::npos;
-}
 
 // What stands at the top of a data root and holds nothing of a container, an image or a volume.
 bool is_book_of_daemon(const std::string& name) {
@@ -27,9 +23,9 @@ bool is_book_of_volumes(const std::string& name) { return name == "metadata.db" 
 
 // What dockerd itself writes at its start (moby: daemon.NewDaemon and what it restores): its state, and that of each
 // container, but not what a container writes: its log, its layer, its volumes.
-bool is_book(const std::string& path) {
+bool is_book(const Host& host, const std::string& path) {
   Strings parts = split(path, '/');
-  if (of_userns(parts.front())) parts.erase(parts.begin());
+  if (names_userns(host, parts.front())) parts.erase(parts.begin());
   if (parts.empty()) return false;
   const std::string top = parts.front(), last = parts.back();
   if (parts.size() == 1) return is_book_of_daemon(top);
@@ -50,7 +46,7 @@ Strings work_between(const Host& host, const std::string& before, const std::str
   how.content = false;
   how.directory_times = false;
   how.guard = kGuard;
-  how.left_out = is_book;
+  how.left_out = [&host](const std::string& path) { return is_book(host, path); };
   return host.compare_trees(before, after, how);
 }
 
@@ -82,7 +78,7 @@ std::string worked_on(Host& host, const std::string& root) {
   if (!is_mounted(host, root)) return {};
   try {
     end_left_mounts(host, root);
-    const std::string users = data_users(host, root, false);
+    const std::string users = data_users(host, root, DockerIs::stopped_by_us);
     if (!users.empty()) return users;
     return sentence_list(work_between(host, aside_of(root), root));
   } catch (const Error& error) {

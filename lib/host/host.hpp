@@ -77,6 +77,11 @@ class Host {
   // `text` in a file of its own that only root can read, for as long as the tool runs; "%" in argv names it.
   virtual Output run_on(const Strings& argv, const std::string& text, Limits limits) = 0;
 
+  // Asks in a child process, with a limit, what may hang in the kernel for ever; `what` is for the message then.
+  virtual std::string apart(const std::string& /*what*/, const std::function<std::string()>& question) const {
+    return question();
+  }
+
   // --- changing. Each happens or leaves no trace; each throws Error with the path.
   // Atomic: temporary beside it, fsync, rename, fsync of the directory. Keeps other xattrs and the SELinux label. A
   // link at `path` is followed only where it and its parents belong to root and nobody else can write there.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "host/linux_host.hpp"
+#include "host/apart.hpp"
 
 #include <unistd.h>
 
@@ -62,6 +63,10 @@ Output LinuxHost::run_long(const Strings& argv, Limits limits, const std::functi
 Output LinuxHost::run_on(const Strings& argv, const std::string& text, Limits limits) {
   const PrivateText file(text, options_.private_directory);
   return run(file.named_in(argv), limits);
+}
+
+std::string LinuxHost::apart(const std::string& what, const std::function<std::string()>& question) const {
+  return ask_apart(what, question, std::chrono::seconds{60});
 }
 
 void LinuxHost::write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) {

@@ -42,6 +42,7 @@ class LinuxHost final : public Host {
   Output run(const Strings& argv, Limits limits) override;
   Output run_long(const Strings& argv, Limits limits, const std::function<void()>& meanwhile) override;
   Output run_on(const Strings& argv, const std::string& text, Limits limits) override;
+  std::string apart(const std::string& what, const std::function<std::string()>& question) const override;
   void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) override;
   void remove(const std::string& path) override;
   void set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) override;

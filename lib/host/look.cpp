@@ -45,6 +45,7 @@ void observe_one(Host& host, State& state, const std::string& kind, const std::s
   if (kind == FreeSpace::kind) put_looked<FreeSpace>(host, state, key);
   if (kind == Covered::kind) put_looked<Covered>(host, state, key);
   if (kind == Device::kind) put_looked<Device>(host, state, key);
+  if (kind == RootUse::kind) put_looked<RootUse>(host, state, key);
   if (kind == Disk::kind) put_looked<Disk>(host, state, key);
   if (kind == Tool::kind) put_looked<Tool>(host, state, key);
   if (kind == Audit::kind) put_looked<Audit>(host, state, key);

@@ -52,6 +52,8 @@ std::optional<Filesystem> look<Filesystem>(Host& host, const std::string& path);
 template <>
 std::optional<Data> look<Data>(Host& host, const std::string& key);
 template <>
+std::optional<RootUse> look<RootUse>(Host& host, const std::string& key);
+template <>
 std::optional<Tool> look<Tool>(Host& host, const std::string& name);
 template <>
 std::optional<AuditRules> look<AuditRules>(Host& host, const std::string& kernel);

@@ -111,6 +111,9 @@ void see_own(Host& host, const std::string& root, const std::string& at, const M
   seen.own.inodes = sum.inodes;
   seen.own.newest = sum.newest;
   seen.limited = sum.limited;
+  seen.subvolume = sum.subvolume;
+  seen.longest = sum.longest;
+  seen.deepest = sum.deepest;
   if (note.copy == Data::Copy::verified) seen.own_newer = sum.hash != note.own_hash;
 }
 
@@ -179,10 +182,16 @@ std::optional<Data> look<Data>(Host& host, const std::string& key) {
   } else {
     see_own(host, root, root, note, seen);
     if (has_target) see_unmounted_target(host, root, device, real, note, *system, seen);
-    if (seen.own.full()) seen.used_by = data_users(host, root, true);
   }
   rights_of_the_one_aside(host, root, seen);
   return seen;
+}
+
+template <>
+std::optional<RootUse> look<RootUse>(Host& host, const std::string& key) {
+  const std::size_t blank = key.find(' ');
+  const bool runs = key.substr(0, blank) == "running";
+  return data_use(host, key.substr(blank + 1), runs ? DockerIs::running : DockerIs::stopped);
 }
 
 }  // namespace dockhost

@@ -2,56 +2,31 @@
 #include "host/mount_users.hpp"
 
 #include <algorithm>
-#include <charconv>
 
-#include "host/mountinfo.hpp"
+#include "host/processes.hpp"
 
 namespace dockhost {
 namespace {
 
 constexpr std::size_t kNamed = 10;  // more do not help anybody
 
-bool leads_inside(const Host& host, const std::string& link, const std::string& mount_point) {
-  const auto node = host.node(link);
-  return node && at_or_below(node->target, mount_point);
+// In another namespace, a mount that follows ours is as good as ours: it is unmounted along with it.
+bool is_ours(const Processes& processes, const std::string& space, const MountLine& mount) {
+  return space == processes.our_space() || processes.follows_ours(mount);
 }
 
-// "7f00-7f01 r-xp 00000000 08:01 42   /srv/lib.so"
-bool maps_inside(const Host& host, const std::string& process, const std::string& mount_point) {
-  const Strings lines = split(host.read(process + "/maps").value_or(""), '\n');
-  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-    const std::size_t path = line.find('/');
-    return path != std::string::npos && at_or_below(line.substr(path), mount_point);
-  });
-}
-
-bool uses(const Host& host, const std::string& process, const std::string& mount_point) {
-  Strings links = {"/cwd", "/root", "/exe"};
-  for (const std::string& fd : host.list(process + "/fd")) links.push_back("/fd/" + fd);
-  const bool leads = std::any_of(links.begin(), links.end(), [&](const std::string& link) {
-    return leads_inside(host, process + link, mount_point);
-  });
-  return leads || maps_inside(host, process, mount_point);
-}
-
-std::vector<int> processes(const Host& host) {
-  std::vector<int> pids;
-  for (const std::string& name : host.list("/proc")) {
-    int pid = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error == std::errc() && end == name.data() + name.size()) pids.push_back(pid);
-  }
-  std::sort(pids.begin(), pids.end());
-  return pids;
-}
-
-Strings process_names(const Host& host, const std::string& mount_point, const NotCounted& except) {
+Strings process_names(const Host& host, const Processes& processes, const MountLine& on) {
   Strings names;
-  for (const int pid : processes(host)) {
-    const std::string process = "/proc/" + std::to_string(pid);
+  for (const Process& process : processes.all()) {
+    const auto keeps = [&](const HeldFile& file) {
+      const bool same = file.mount->device == on.device && file.mount->root == on.root;
+      const bool below = file.mount->path != on.path && at_or_below(file.mount->path, on.path);
+      if (!same && !below) return false;
+      return file.mount->id == on.id || (is_ours(processes, process.space, *file.mount) &&
+                                         at_or_below(file.mount->path, on.path) && at_or_below(file.path, on.path));
+    };
     try {
-      if (!uses(host, process, mount_point) || (except.process && except.process(process))) continue;
-      names.push_back(std::to_string(pid) + " (" + trim(host.read(process + "/comm").value_or("?")) + ")");
+      if (any_held_file(host, processes, process, keeps)) names.push_back(in_words(process));
     } catch (const Error&) {
       // It ended while it was looked at, or may not be looked at.
     }
@@ -59,60 +34,51 @@ Strings process_names(const Host& host, const std::string& mount_point, const No
   return names;
 }
 
-// The number of the device that a path lies on.
-std::string device_under(const std::vector<MountLine>& lines, const std::string& path) {
-  const Way way = way_to(lines, path);
-  return way.mounts.empty() ? "" : way.mounts.back().device;
-}
-
-void add_mounts_below(Strings& paths, const std::vector<MountLine>& lines, const std::string& mount_point,
-                      const NotCounted& except) {
+void add_mounts_below(Strings& paths, const std::vector<MountLine>& lines, const std::string& mount_point) {
   for (const MountLine& line : lines) {
-    const bool below = line.path.starts_with(mount_point + "/") && !contains(paths, line.path);
-    if (below && !(except.mount && except.mount(line.path))) paths.push_back(line.path);
+    const bool below = line.path != mount_point && at_or_below(line.path, mount_point);
+    if (below && !contains(paths, line.path)) paths.push_back(line.path);
   }
 }
 
-// One process of each mount namespace tells of all in it. Where a container has something of its own at that path, it
-// is another place.
-Strings mounts_below(const Host& host, const std::string& mount_point, const NotCounted& except) {
-  Strings paths, known;
-  const auto own = parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""));
-  add_mounts_below(paths, own, mount_point, except);
-  if (const auto space = host.node("/proc/self/ns/mnt")) known.push_back(space->target);
-  for (const int pid : processes(host)) {
-    const std::string process = "/proc/" + std::to_string(pid);
-    try {
-      const auto space = host.node(process + "/ns/mnt");
-      if (!space || contains(known, space->target)) continue;
-      known.push_back(space->target);
-      const auto lines = parse_mountinfo(host.read(process + "/mountinfo").value_or(""));
-      if (device_under(lines, mount_point) == device_under(own, mount_point))
-        add_mounts_below(paths, lines, mount_point, except);
-    } catch (const Error&) {
-      // It ended while it was looked at, or may not be looked at.
-    }
+// Where a namespace has something of its own at that path, it is another place.
+Strings mounts_below(const Processes& processes, const MountLine& on) {
+  Strings paths;
+  add_mounts_below(paths, processes.ours(), on.path);
+  for (const auto& [space, other] : processes.others()) {
+    const Way way = way_to(other.lines, on.path);
+    const bool same = way.depth != 0 && way.mounts.back().device == on.device && way.mounts.back().root == on.root;
+    if (same) add_mounts_below(paths, other.lines, on.path);
   }
   return paths;
 }
 
-}  // namespace
-
-std::string mount_users(const Host& host, const std::string& path, const NotCounted& except) {
-  const std::string real = host.resolve(path);
-  const std::string point = real.empty() ? path : real;
-  Strings told;
-  Strings names = process_names(host, point, except);
+std::string users_of(const Host& host, const std::string& path) {
+  const Processes processes(host);
+  Way way = way_to(processes.ours(), path);
+  if (way.depth == 0) {
+    // Only where it is no mount point as it is spelled: looking for links asks the file systems on the way.
+    const std::string real = host.resolve(path);
+    if (!real.empty()) way = way_to(processes.ours(), real);
+  }
+  if (way.depth == 0) return "";
+  Strings told, names = process_names(host, processes, way.mounts.back());
   if (names.size() > kNamed) {
     const std::string others = std::to_string(names.size() - kNamed) + " others";
     names.resize(kNamed);
     names.push_back(others);
   }
   if (!names.empty()) told.push_back("used by " + sentence_list(names));
-  const Strings mounts = mounts_below(host, point, except);
+  const Strings mounts = mounts_below(processes, way.mounts.back());
   if (!mounts.empty())
     told.push_back(sentence_list(mounts) + (mounts.size() == 1 ? " is" : " are") + " mounted below it");
   return printable(join(told, "; "));
+}
+
+}  // namespace
+
+std::string mount_users(const Host& host, const std::string& path) {
+  return host.apart("who uses " + path, [&] { return users_of(host, path); });
 }
 
 }  // namespace dockhost

@@ -47,6 +47,10 @@ std::optional<MountLine> parse_line(const std::string& text) {
   line.root = unescaped(fields[3]);
   line.path = unescaped(fields[4]);
   line.options = options_of(fields[5]);
+  for (auto field = fields.begin() + 6; field != dash; ++field) {
+    if (field->starts_with("shared:")) line.shared = leading_number(std::string_view(*field).substr(7));
+    if (field->starts_with("master:")) line.master = leading_number(std::string_view(*field).substr(7));
+  }
   line.fstype = unescaped(dash[1]);
   line.source = unescaped(dash[2]);
   if (fields.end() - dash > 3) line.super = options_of(dash[3]);
@@ -92,6 +96,16 @@ std::vector<MountLine> parse_mountinfo(std::string_view text) {
     if (auto parsed = parse_line(line)) lines.push_back(std::move(*parsed));
   }
   return lines;
+}
+
+bool at_or_below(const MountPlace& place, const MountPlace& folder) {
+  return place.device == folder.device && at_or_below(place.path, folder.path);
+}
+
+MountPlace place_on(const MountLine& line, const std::string& path) {
+  const std::string rest = line.path == "/" ? path : path.substr(std::min(line.path.size(), path.size()));
+  if (rest.empty() || rest == "/") return {line.device, line.root};
+  return {line.device, line.root == "/" ? rest : line.root + rest};
 }
 
 std::string mounted_on(const Host& host, const std::string& number) {

@@ -17,7 +17,20 @@ struct MountLine {
   std::string device;  // "major:minor"
   std::string root, path, fstype, source;
   Strings options, super;  // of the mount, of its file system
+  // The peer group that it shares mounts with, and the one whose mounts it follows (mount_namespaces(7)); 0: none.
+  std::uint64_t shared = 0, master = 0;
 };
+
+// What a path names, told by the file system that it lies on: its device, and the path below that file system's root.
+// The same files have the same place in every mount namespace and under every name.
+struct MountPlace {
+  std::string device, path;
+  bool operator==(const MountPlace&) const = default;
+};
+bool at_or_below(const MountPlace& place, const MountPlace& folder);
+
+// The place of a path at or below the mount's own.
+MountPlace place_on(const MountLine& line, const std::string& path);
 
 // "major:minor" of makedev(3)'s number.
 std::string device_number(std::uint64_t device);

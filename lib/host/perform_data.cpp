@@ -12,8 +12,8 @@
 namespace dockhost {
 namespace {
 
-void must_be_unused(const Host& host, const std::string& root) {
-  const std::string users = data_users(host, root, false);
+void must_be_unused(const Host& host, const std::string& root, DockerIs docker) {
+  const std::string users = data_users(host, root, docker);
   if (!users.empty()) throw Error("is still in use: " + users, {root});
 }
 
@@ -36,7 +36,7 @@ void must_be_as_verified(Host& host, const std::string& root, const std::string&
 }
 
 void commit(Host& host, const std::string& root, const std::string& device, const Data& before, const Data& after) {
-  must_be_unused(host, root);
+  must_be_unused(host, root, DockerIs::stopped_by_us);
   must_be_as_verified(host, root, device, before.target_newer);
   host.rename(root, aside_of(root));
   try {
@@ -117,7 +117,7 @@ void remove_old(Host& host, const std::string& root) {
   if (host.node(note_of(root))) throw Error("tells of a move; nothing is removed meanwhile", {note_of(root)});
   const auto node = host.node(old);
   if (!node || node->type != Node::Type::directory) throw Error("is not a directory", {old});
-  must_be_unused(host, old);
+  must_be_unused(host, old, DockerIs::elsewhere);
   const TreeRules rules{"", moved_at(host, root)};
   const TreeSum sum = host.sum_tree(old, rules);
   if (sum.written != 0)

@@ -16,6 +16,7 @@
 namespace dockhost {
 namespace {
 
+constexpr std::size_t long_path = 3000;
 constexpr std::uint64_t block_bytes = 512;  // of st_blocks, stat(2)
 
 // One tree's way into one hash: a name ends with NUL and a directory with "/", which no name can hold; so no two trees
@@ -55,6 +56,7 @@ class Sum {
       return true;
     };
     visitor.entered = [this](const Descent& at, const std::string& name, Descent::Entry entry) {
+      if (entry == Descent::Entry::subvolume && sum_.subvolume.empty()) sum_.subvolume = at.below(name);
       if (entry == Descent::Entry::entered)
         look_at_limit(at.directory());
       else
@@ -78,6 +80,7 @@ class Sum {
 
   void add(const Descent& at, const std::string& name, const Seen& seen) {
     if (!counts(at, name)) left_out_ = is_directory(seen);
+    if (at.length_below(name) > sum_.longest) note_length(at, name);
     const bool elsewhere = at.elsewhere(seen);
     if (counts(at, name) && !left_out_) elsewhere ? hash_.add_mount(name) : hash_.add(name, seen);
     if (elsewhere) {
@@ -93,6 +96,11 @@ class Sum {
     ++sum_.inodes;
     sum_.bytes += seen.stx_blocks * block_bytes;
     if (is_regular(seen) && limits_ && !sum_.limited) look_at_limit(at, name);
+  }
+
+  void note_length(const Descent& at, const std::string& name) {
+    sum_.longest = at.length_below(name);
+    if (sum_.longest > long_path) sum_.deepest = at.below(name);
   }
 
   // FS_IOC_FSGETXATTR fails on a file system without project ids, and then on all of it.

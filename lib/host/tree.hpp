@@ -25,6 +25,9 @@ struct TreeSum {
   std::size_t written = 0;   // what was_written() of all but directories and the guard, if rules say since when
   std::string written_name;  // the first of them, as a path below the top
   bool limited = false;      // something has a project id other than 0 (quotactl(2); many file systems have none)
+  std::size_t longest = 0;   // of all paths below the top directory, in bytes
+  std::string deepest;       // that path, shortened, where it is longer than 3000 bytes
+  std::string subvolume;  // the first subvolume below, by its path from the top directory; what is in it is not counted
 };
 struct TreeRules {
   std::string guard;  // a name at the top; "" for none

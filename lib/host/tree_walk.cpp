@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <fstream>
+#include <iterator>
+#include <set>
 #include <vector>
 
+#include "host/mountinfo.hpp"
 #include "host/safe_place.hpp"
 
 namespace dockhost {
@@ -158,6 +161,29 @@ std::string Descent::below(const std::string& name) const {
   return shown(here.empty() || name.empty() ? here + name : here + "/" + name);
 }
 
+namespace {
+
+// Mount points below the top directory, as this process sees them.
+std::set<std::string> mount_points_below(const std::string& top) {
+  std::ifstream file("/proc/self/mountinfo");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::set<std::string> paths;
+  for (const MountLine& line : parse_mountinfo(text)) {
+    if (line.path != top && at_or_below(line.path, top)) paths.insert(line.path);
+  }
+  return paths;
+}
+
+Seen mount_point() {
+  Seen seen{};
+  seen.stx_mode = S_IFDIR;
+  seen.stx_nlink = 1;
+  seen.stx_attributes = STATX_ATTR_MOUNT_ROOT;
+  return seen;
+}
+
+}  // namespace
+
 void walk(const std::string& top, const Visitor& visitor) {
   struct Level {
     Strings names;
@@ -165,6 +191,7 @@ void walk(const std::string& top, const Visitor& visitor) {
     Seen seen{};  // of the directory
   };
   Descent descent(top);
+  const std::set<std::string> mounts = mount_points_below(top);
   std::vector<Level> levels(1);
   levels.back().names = descent.names();
   while (true) {
@@ -178,7 +205,8 @@ void walk(const std::string& top, const Visitor& visitor) {
       continue;
     }
     const std::string& name = level.names[level.next++];
-    const std::optional<Seen> seen = descent.see(name);
+    const bool mounted = !mounts.empty() && mounts.contains(descent.whole(name));
+    const std::optional<Seen> seen = mounted ? mount_point() : descent.see(name);
     if (!seen || !visitor.found(descent, name, *seen) || !is_directory(*seen)) continue;
     const Descent::Entry entry = descent.enter(name, *seen);
     if (visitor.entered) visitor.entered(descent, name, entry);

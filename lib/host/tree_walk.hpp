@@ -65,6 +65,9 @@ class Descent {
   // For messages: of a name in the directory, or of the directory itself; with the top's path, and without.
   std::string path(const std::string& name = "") const;
   std::string below(const std::string& name = "") const;
+  // Of a name in the directory, as it is: its path, and how long that is from the top directory on.
+  std::string whole(const std::string& name) const { return path_ + "/" + name; }
+  std::size_t length_below(const std::string& name) const { return path_.size() - top_length_ + name.size(); }
 
  private:
   struct Level {
@@ -82,8 +85,9 @@ class Descent {
   std::size_t closed_ = 0;    // as many from the top are not held open
 };
 
-// What is told of what lies below a top directory, names in order. What vanishes meanwhile is left out. But for an
-// entered directory, the Descent is in the one that holds the name.
+// What is told of what lies below a top directory, names in order. A mount point is not even looked at: it is told as
+// an empty one of a directory, because a file server that is gone would never answer. What vanishes meanwhile is left
+// out. But for an entered directory, the Descent is in the one that holds the name.
 struct Visitor {
   // Each, before what is in it. False: a directory is not entered.
   std::function<bool(const Descent&, const std::string&, const Seen&)> found;

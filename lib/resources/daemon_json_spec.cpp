@@ -27,7 +27,7 @@ constexpr const char* kDaemonExamples = R"(- name: Containers on the default bri
     list_merge: append_rp
 )";
 
-std::vector<Option> what_is_wanted() {
+std::vector<Option> wanted_settings() {
   return {
       {.name = "settings",
        .type = Type::dict,
@@ -108,7 +108,7 @@ Module daemon_json_spec() {
       "The daemon is reloaded or restarted as the changed keys need it. What ran before a restart runs again "
       "afterwards. When the daemon does not come back, the old file does.",
       "A value counts as in force when the running daemon shows it, not when it is in the file."};
-  module.options = what_is_wanted();
+  module.options = wanted_settings();
   for (const Option& option : how_it_is_applied()) module.options.push_back(option);
   for (const Option& option : common_options()) module.options.push_back(option);
   module.notes = {"Rootless Docker, the Docker snap, Docker Desktop and the docker command of podman are refused."};

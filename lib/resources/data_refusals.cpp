@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resources/data_refusals.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -50,15 +51,67 @@ Room room_of_new(const Plan& plan, const DataWish& wish, const std::string& fsty
   return {bytes / 100 * 91, fstype == "ext4" && usual ? bytes / 16384 : 0};
 }
 
+// A folder of a file system is mounted on the root: a bind mount, or a subvolume of btrfs.
+std::string folder_mounted(const std::string& root, const Mount& mounted) {
+  const std::string folder = mounted.root, device = mounted.device.empty() ? mounted.source : mounted.device;
+  if (mounted.fstype == "btrfs") {
+    return "the btrfs subvolume " + folder + " of " + device + " is mounted on " + root +
+           ", and a mount point cannot be moved aside. To move its data: with Docker stopped, umount " + root +
+           "; take its entry out of /etc/fstab; mount the subvolume on another directory; cp --archive its content "
+           "into " +
+           root + "; then run this again";
+  }
+  return "the directory " + folder + " of " + device + " is mounted on " + root +
+         " (a bind mount), and a mount point cannot be moved aside. To move its data: with Docker stopped, umount " +
+         root + "; take its entry out of /etc/fstab; rmdir " + root +
+         "; mv the directory that was mounted there to it; then run this again";
+}
+
+// In subvolumes, or data sets, which no copy takes along.
+std::string driver_of_its_own(const Docker& docker) {
+  if (docker.driver != "btrfs" && docker.driver != "zfs") return "";
+  const std::string what = docker.driver == "btrfs" ? "subvolumes of btrfs" : "data sets of zfs";
+  return "the storage driver " + docker.driver + " keeps images and containers in " + what +
+         ", which ext4 and xfs do not have. Docker has to use overlay2 first (storage-driver in " + docker.config_path +
+         "): volumes stay, images are pulled again or kept with docker save, containers are made again";
+}
+
 }  // namespace
+
+std::string unmovable(const Docker& docker, const std::string& root, const std::optional<Mount>& mounted) {
+  if (mounted && mounted->root != "/") return folder_mounted(root, *mounted);
+  if (docker.swarm)
+    return "this host is in an active swarm, which would start its containers elsewhere meanwhile; drain the node and "
+           "let it leave first";
+  return driver_of_its_own(docker);
+}
+
+void refuse_shape(const Docker& docker, const std::string& root, const Data& data) {
+  // What cp(1) names, ROOT/./PATH and its copy, has to fit into PATH_MAX with the NUL at its end.
+  constexpr std::size_t most = 4096 - 1, copy = std::string_view("/run/dockhost/copy").size(), between = 3;
+  const std::string driver = driver_of_its_own(docker);
+  if (!driver.empty()) throw Refusal(driver + kUnchanged);
+  if (!data.subvolume.empty()) {
+    const std::string path = root + "/" + data.subvolume;
+    throw Refusal(path + " is a subvolume of btrfs, which no copy takes along" + kUnchanged +
+                  " Make a directory of it (mv it aside, cp --archive --reflink=auto it back), or, if Docker does not "
+                  "need it any more: btrfs subvolume delete " +
+                  path);
+  }
+  if (data.longest + std::max(root.size(), copy) + between > most) {
+    throw Refusal("the data in " + root + " holds a path of " + std::to_string(data.longest) +
+                  " bytes below it, longer than cp can name: " + data.deepest + kUnchanged +
+                  " Move one of its directories up, or remove it.");
+  }
+}
 
 void refuse_place(const DataPlace& place) {
   const auto& [root, device, data, mounted, entry, on_target, named] = place;
   if (!data.real.empty() && data.real != root)
     throw Refusal(root + " is a symbolic link to " + data.real + "; name that one in path" + kUnchanged);
+  if (mounted && !on_target && mounted->root != "/") throw Refusal(folder_mounted(root, *mounted) + kUnchanged);
   if (mounted && !on_target) {
-    const std::string what = mounted->source + (mounted->root == "/" ? "" : "[" + mounted->root + "]");
-    throw Refusal(what + " is mounted on " + root + " already, asked for is " + device +
+    throw Refusal(mounted->source + " is mounted on " + root + " already, asked for is " + device +
                   ": data is not moved from one file system of its own to another" + kUnchanged);
   }
   if (mounted && !mounted->below.empty()) {
@@ -71,9 +124,22 @@ void refuse_place(const DataPlace& place) {
   if (!data.flaw.empty()) throw Refusal(data.flaw + kUnchanged);
 }
 
+void refuse_users(const Plan& plan, const std::string& unit, const std::string& root) {
+  const auto& service = plan.now().find<Service>(unit);
+  const bool runs = service && service->active;
+  const RootUse use = plan.now().find<RootUse>(root_use_key(root, runs)).value_or(RootUse{});
+  if (!use.containers.empty()) {
+    const bool one = use.containers.size() == 1;
+    throw Refusal((one ? "container " : "containers ") + sentence_list(use.containers) + (one ? " runs" : " run") +
+                  " on although " + unit + " does not, and would write on in the old data" + kUnchanged + " Start " +
+                  unit + " (systemctl start " + unit + ") and stop " + (one ? "it" : "them") +
+                  " there, or let stop_containers do it then.");
+  }
+  if (!use.others.empty()) throw Refusal(root + " is in use: " + use.others + kUnchanged);
+}
+
 void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, const std::string& device,
                  const std::string& fstype, const Data& data) {
-  if (!data.used_by.empty()) throw Refusal(root + " is in use: " + data.used_by + kUnchanged);
   if (data.worked > 0) {
     throw Refusal("somebody has worked on the copy on " + device +
                   ", which is not verified: files in it are newer than " + note_of(root) + " and not as in " + root +

@@ -20,10 +20,20 @@ struct DataPlace {
   bool on_target = false, named = false;
 };
 
+// Why Docker's data cannot be moved from where it is, with what to do; "" where docker_data can. Cheap: of Docker and
+// what is mounted on its root alone.
+std::string unmovable(const Docker& docker, const std::string& root, const std::optional<Mount>& mounted);
+
+// The data holds what a copy with cp(1) does not take along, or Docker cannot run on the new file system.
+void refuse_shape(const Docker& docker, const std::string& root, const Data& data);
+
 // The root is a link, something else is mounted on it or named for it in fstab, or the target is not fit.
 void refuse_place(const DataPlace& place);
 
-// A copy is to be made: does it fit, and does anybody but Docker use the data? Warns of what it would lose.
+// The data would go away under somebody: a container that runs on without dockerd, a process, a mount of a part of it.
+void refuse_users(const Plan& plan, const std::string& unit, const std::string& root);
+
+// A copy is to be made: does it fit? Warns of what it would lose.
 void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, const std::string& device,
                  const std::string& fstype, const Data& data);
 

@@ -254,7 +254,10 @@ PlannedMove plan_move(Plan& plan, const DataWish& wish) {
   const Case which = case_of(scene);
   if (which == Case::unclear) refuse_unclear(scene.root, scene.device, fstype, scene.data, scene.mounted);
   report(plan, scene, which);
-  if (which == Case::move || which == Case::resume || which == Case::again) {
+  const bool data_goes = which == Case::move || which == Case::resume || which == Case::again || which == Case::commit;
+  if (data_goes) refuse_shape(docker, scene.root, scene.data);
+  if (data_goes) refuse_users(plan, wish.unit, scene.root);
+  if (data_goes && which != Case::commit) {
     refuse_copy(plan, wish, scene.root, scene.device, fstype, scene.data);
   }
   if (which == Case::move || which == Case::again) {

@@ -125,7 +125,16 @@ Output cp(Machine& machine, const Strings& argv, bool half) {
 }  // namespace
 
 TreeSum sum_of(const Machine& machine, const std::string& path, const TreeRules& rules) {
-  return sum_of_entries(tree(machine, path), rules);
+  const Entries entries = tree(machine, path);
+  TreeSum sum = sum_of_entries(entries, rules);
+  for (const auto& [name, entry] : entries) {
+    if (left_out(name, rules.guard)) continue;
+    const std::string below_top = name.substr(1);
+    if (below_top.size() > sum.longest) sum.longest = below_top.size();
+    if (sum.longest > 3000 && sum.longest == below_top.size()) sum.deepest = below_top;
+    if (sum.subvolume.empty() && contains(machine.subvolumes, path + name)) sum.subvolume = below_top;
+  }
+  return sum;
 }
 
 // Where it is mounted, or as it lies.

@@ -116,7 +116,7 @@ void stop_containers(Machine& machine, DataRoot& root) {
   Strings gone;
   for (auto& [name, container] : root.containers) {
     if (container.running && container.auto_remove) gone.push_back(name);
-    container.running = false;
+    container.running = container.alone = container.left = false;
   }
   for (const std::string& name : gone) forget(machine, root, name);
 }
@@ -158,6 +158,7 @@ void resume(Machine& machine, const json& settings) {
     engine.network = of_network(settings);
   }
   for (auto& [name, container] : root.containers) {
+    container.alone = container.left = container.unmounted = false;
     const bool policy =
         container.policy == "always" || container.policy == "unless-stopped" || container.policy == "on-failure";
     if (!policy || (container.policy != "always" && container.stopped_by_hand)) continue;
@@ -270,7 +271,9 @@ std::string start_daemon(Machine& machine) {
 
 void stop_daemon(Machine& machine) {
   Engine& engine = machine.engine;
-  if (!on(engine.in_force, "live-restore", false)) stop_containers(machine, engine.roots[engine.root]);
+  DataRoot& root = engine.roots[engine.root];
+  if (!on(engine.in_force, "live-restore", false)) stop_containers(machine, root);
+  for (auto& [name, container] : root.containers) container.alone = container.running;
   log_entry(machine, "info", "Processing signal 'terminated'");
   engine.in_force = nullptr;
   engine.started = 0;

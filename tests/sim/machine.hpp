@@ -68,6 +68,23 @@ struct Mounted {
   std::int64_t since = 0;  // when it was mounted
 };
 
+// A process beside those that follow from the engine and its containers.
+struct Process {
+  std::string name, exe, cwd = "/", root = "/", space;  // space: its mount namespace; "" is the machine's
+  unsigned uid = 0;
+  int parent = 1;
+  Strings argv, files, maps;
+};
+
+// A mount namespace of its own. `follows`: it has copies of the machine's mounts, which follow those.
+struct Space {
+  struct Mount {
+    std::string path, of, fstype;  // of: what of the machine's is bound there
+  };
+  bool follows = true;
+  std::vector<Mount> mounts;
+};
+
 // A systemd unit with the relations that it declares itself. `exec_start` and `environment_files` are as read from its
 // files at the last daemon-reload.
 struct Unit {
@@ -90,6 +107,9 @@ struct Container {
   bool running = false, auto_remove = false;
   bool stopped_by_hand = false;  // docker stop: unless-stopped does not start it again
   std::string writes;            // a file below the data root that it writes whenever it starts
+  bool alone = false;            // lives although its dockerd does not
+  bool left = false;             // died with its dockerd, and its layer is still mounted
+  bool unmounted = false;        // somebody took its layer's mount away below it
 };
 
 // What Docker lists while its data root is this directory.
@@ -106,11 +126,11 @@ struct Engine {
   std::string version, unit = "docker.service", program = "/usr/sbin/dockerd";
   std::string refuses_to_start;  // with this line, whatever the configuration says
   int start_takes = 0;           // seconds; -1: for ever
-  json read_at_start;   // the file as a start that is not over yet has read it; false: there was none; else null
-  int stops = 0;        // of an active daemon, by systemctl
-  int old_tasks = 0;    // so many starts of containers meet their task from before the restart
-  bool silent = false;  // runs, and its API answers nobody
-  std::string chatter;  // what it logs as an error about something else while it reloads
+  json read_at_start;          // the file as a start that is not over yet has read it; false: there was none; else null
+  int stops = 0;               // of an active daemon, by systemctl
+  int old_tasks = 0;           // so many starts of containers meet their task from before the restart
+  bool silent = false;         // runs, and its API answers nobody
+  std::string chatter;         // what it logs as an error about something else while it reloads
   std::string fails_on_mount;  // with this line, after it has started containers, where its data root is a mount
   bool leaves_alive = false;   // they live on then
   std::int64_t started = 0;
@@ -146,13 +166,16 @@ struct Machine {
   std::map<std::string, Disk> disks;  // by path of the device
   std::map<std::string, Group> groups;
   Strings missing_tools;
+  Strings subvolumes;           // of btrfs: directories by path
   std::vector<Mounted> mounts;  // oldest first
   std::map<std::string, Unit> units;
   Engine engine;
   std::map<std::string, Strings> users;  // of a mount point: "PID NAME" of those who keep it busy
-  std::string fstab_read;                // fstab as of the last daemon-reload
-  Strings backups;                       // names that back_up() gave out
-  Strings journal;                       // of the engine's unit
+  std::map<int, Process> processes;
+  std::map<std::string, Space> spaces;
+  std::string fstab_read;  // fstab as of the last daemon-reload
+  Strings backups;         // names that back_up() gave out
+  Strings journal;         // of the engine's unit
   SimulatedAudit audit;
   json owed = json::object();
   std::int64_t clock = 1'800'000'000, booted = 1'799'990'000;

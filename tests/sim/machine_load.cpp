@@ -12,7 +12,10 @@
 //   groups       name: {extent, disks: {path: extents}, volumes: {name: {extents, layout, tags, active}}, exported,
 //                partial, twice}; the file system of a volume is said under devices: /dev/mapper/group-volume
 //   missing_tools  names
+//   subvolumes   [path]: directories that are subvolumes of btrfs
 //   mounts       path: {source, root, fstype, options: "a,b", since: seconds after the boot} | [several, oldest first]
+//   processes    pid: {name, exe, uid, parent, argv, space, cwd, root, files: [path], maps: [path]}
+//   spaces       name of a mount namespace: {follows, mounts: [{path, of: a path of the machine's | fstype}]}
 //   busy         mount point: ["812 postgres"]
 //   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers, requisite, wants,
 //                propagates_stop_to, cannot_start, starting: seconds that its start still takes, failed: "failed" |
@@ -246,8 +249,36 @@ void load_units(Machine& machine, const json& given) {
   }
 }
 
+void load_processes(Machine& machine, const json& processes, const json& spaces) {
+  for (const auto& [pid, given] : processes.items()) {
+    only("a process", given, {"name", "exe", "uid", "parent", "argv", "space", "cwd", "root", "files", "maps"});
+    Process process;
+    process.name = given.at("name").get<std::string>();
+    process.exe = given.value("exe", "/usr/bin/" + process.name);
+    process.uid = given.value("uid", 0U);
+    process.parent = given.value("parent", 1);
+    process.argv = given.value("argv", Strings{process.exe});
+    process.space = given.value("space", "");
+    process.cwd = given.value("cwd", "/");
+    process.root = given.value("root", "/");
+    process.files = given.value("files", Strings{});
+    process.maps = given.value("maps", Strings{});
+    machine.processes[std::stoi(pid)] = process;
+  }
+  for (const auto& [name, given] : spaces.items()) {
+    only("a space", given, {"follows", "mounts"});
+    Space space{given.value("follows", true), {}};
+    for (const json& mount : given.value("mounts", json::array())) {
+      only("a mount of a space", mount, {"path", "of", "fstype"});
+      space.mounts.push_back({mount.at("path").get<std::string>(), mount.value("of", ""), mount.value("fstype", "")});
+    }
+    machine.spaces[name] = space;
+  }
+}
+
 Container container_of(const std::string& name, const json& given) {
-  only("a container", given, {"running", "policy", "auto_remove", "stopped_by_hand", "image", "writes"});
+  only("a container", given,
+       {"running", "policy", "auto_remove", "stopped_by_hand", "image", "writes", "alone", "left"});
   Container container;
   container.id = name + std::string(64 - std::min<std::size_t>(name.size(), 63), '0');
   container.running = given.value("running", true);
@@ -255,6 +286,8 @@ Container container_of(const std::string& name, const json& given) {
   container.auto_remove = given.value("auto_remove", false);
   container.stopped_by_hand = given.value("stopped_by_hand", false);
   container.writes = given.value("writes", "");
+  container.alone = given.value("alone", false);
+  container.left = given.value("left", false);
   container.image = given.value("image", "debian:12");
   return container;
 }
@@ -276,8 +309,7 @@ void load_root(Machine& machine, const std::string& path, const json& given) {
 void load_docker(Machine& machine, const json& given) {
   only("docker", given,
        {"version", "running", "swarm", "refuses_to_start", "start_takes", "silent", "old_tasks", "chatter", "plugins",
-        "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive",
-        "log_plugins"});
+        "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive", "log_plugins"});
   Engine& engine = machine.engine;
   engine.installed = given.contains("version");
   engine.version = given.value("version", "");
@@ -363,8 +395,8 @@ bool below(const std::string& path, const std::string& directory) {
 
 Machine machine_of(const json& description) {
   only("a host", description,
-       {"root", "files", "directories", "links", "sockets", "devices", "mounts", "busy", "units", "docker", "owed",
-        "about", "groups", "missing_tools", "audit"});
+       {"root", "files", "directories", "links", "sockets", "devices", "mounts", "busy", "processes", "spaces",
+        "subvolumes", "units", "docker", "owed", "about", "groups", "missing_tools", "audit"});
   Machine machine;
   machine.root = description.value("root", true);
   machine.owed = description.value("owed", json::object());
@@ -373,6 +405,8 @@ Machine machine_of(const json& description) {
   load_devices(machine, description.value("devices", json::object()));
   make_parents(machine.entries, "/dev/mapper/control");
   load_groups(machine, description.value("groups", json::object()));
+  machine.subvolumes = description.value("subvolumes", Strings{});
+  for (const std::string& path : machine.subvolumes) make_parents(machine.entries, path + "/x");
   machine.missing_tools = description.value("missing_tools", Strings{});
   for (const char* tool : {"lvm", "fsadm", "mkfs.ext4", "mkfs.xfs", "resize2fs", "xfs_growfs"}) {
     if (!contains(machine.missing_tools, tool)) {
@@ -384,6 +418,7 @@ Machine machine_of(const json& description) {
   for (const auto& [path, who] : all_busy.items()) {
     machine.users[path] = who.get<Strings>();
   }
+  load_processes(machine, description.value("processes", json::object()), description.value("spaces", json::object()));
   load_units(machine, description.value("units", json::object()));
   read_units(machine);
   load_docker(machine, description.value("docker", json::object()));

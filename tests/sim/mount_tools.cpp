@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/mounts.hpp"
+#include "sim/proc.hpp"
 #include "sim/sim_host.hpp"
 
 namespace dockhost::sim {
@@ -107,6 +108,7 @@ Output mount_tool(Machine& machine, const Strings& argv) {
 
 Output umount_tool(Machine& machine, const Strings& argv) {
   const Arguments made = parse(argv);
+  if (unmount_layer(machine, made.target)) return {0, "", ""};
   return said(unmount(machine, made.target));
 }
 

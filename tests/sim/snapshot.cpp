@@ -19,6 +19,7 @@ json shown(const DataRoot& root) {
   json containers = json::object();
   for (const auto& [name, container] : root.containers) {
     containers[name] = {{"running", container.running}, {"policy", container.policy}};
+    if (container.unmounted) containers[name]["layer"] = "unmounted";
   }
   return {{"images", root.images}, {"volumes", root.volumes}, {"containers", containers}};
 }

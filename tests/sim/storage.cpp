@@ -10,7 +10,7 @@
 namespace dockhost::sim {
 namespace {
 
-constexpr std::uint64_t kMiB = 1024ULL * 1024;
+constexpr std::uint64_t kMebibyte = 1024ULL * 1024;
 constexpr const char* kLeftByLvm = " LVM2 x[5A%r0N*>";  // of metadata that pvremove does not take away
 
 Output failed(int code, const std::string& complaint) { return {code, "", "  " + complaint + "\n"}; }
@@ -196,7 +196,7 @@ Output take_disks(Machine& machine, const Strings& argv) {
   if (create) group.extent = std::stoull(value_of(argv, "--physicalextentsize"));
   for (const std::string& name : names) {
     Disk& disk = disk_at(machine, name);
-    const std::uint64_t start = std::max(kMiB, disk.optimal_io);
+    const std::uint64_t start = std::max(kMebibyte, disk.optimal_io);
     group.parts.push_back({name, (disk.bytes - start) / group.extent, start});
     disk.start = kLeftByLvm;
     disk.excluded.clear();  // a blank disk is put into the devices file, and stays in it

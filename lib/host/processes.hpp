@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The processes of a machine and the mount namespaces that they live in, as /proc shows them at one moment. Each
+// namespace's mountinfo is read once. No file that a process holds is looked at, only the kernel's own lists of them: a
+// file server that is gone would hold us up as it holds up the process.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "host/host.hpp"
+#include "host/mountinfo.hpp"
+
+namespace dockhost {
+
+struct Process {
+  int pid = 0, parent = 0;
+  bool of_root = false;   // its real user is uid 0 of the machine, so that its arguments can be believed
+  std::string name, exe;  // comm; the path of the executable, without " (deleted)"
+  std::string space;      // its mount namespace, as the kernel names it
+  std::string file() const { return exe.substr(exe.rfind('/') + 1); }
+};
+
+// A mount namespace, and the first process that was seen in it.
+struct MountNamespace {
+  int pid = 0;
+  std::vector<MountLine> lines;
+};
+
+class Processes {
+ public:
+  explicit Processes(const Host& host);
+
+  const std::vector<Process>& all() const { return all_; }  // by pid; without the kernel's own
+  const Process* find(int pid) const;                       // null: it has ended
+  const std::vector<MountLine>& ours() const { return ours_; }
+  const std::string& our_space() const { return our_space_; }
+  const std::map<std::string, MountNamespace>& others() const { return others_; }  // without ours
+  const std::vector<MountLine>& mounts_of(const Process& process) const;
+
+  // Whether a mount of another namespace is there only because it is in ours, so that it goes when ours is unmounted:
+  // a service's with PrivateTmp, or one below a copy of "/" with rslave.
+  bool follows_ours(const MountLine& line) const;
+
+  // The process itself and those that it descends from, until one fits; null where none does.
+  const Process* nearest(const Process& process, const std::function<bool(const Process&)>& fits) const;
+
+ private:
+  void add(const Host& host, int pid);
+  void read_namespaces(const Host& host);
+  void note_groups(const std::vector<MountLine>& lines);
+
+  std::vector<Process> all_;
+  std::string our_space_;
+  std::vector<MountLine> ours_;
+  std::map<std::string, MountNamespace> others_;
+  std::map<std::uint64_t, std::uint64_t> master_of_;  // of a peer group: the group that it follows
+};
+
+// "812 (nginx)"
+std::string in_words(const Process& process);
+
+// What a process holds: its working directory, root, executable, open and mapped files. Each by the mount that it lies
+// on, and its path as the kernel tells it there.
+struct HeldFile {
+  const MountLine* mount = nullptr;
+  std::string path;
+};
+// Until `found` returns true. Throws Error where the process may not be looked at.
+bool any_held_file(const Host& host, const Processes& processes, const Process& process,
+                   const std::function<bool(const HeldFile&)>& found);
+
+}  // namespace dockhost

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who uses a data root or a mount, where a plan of tests/plans does not show it.
+#include "host/data_users.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/kinds.hpp"
+#include "host/mount_users.hpp"
+#include "resources/data_refusals.hpp"
+#include "sim/sim_host.hpp"
+
+using namespace dockhost;
+using sim::Machine;
+using sim::SimHost;
+
+namespace {
+
+constexpr const char* kRoot = "/var/lib/docker";
+
+// A disk on /data, a namespace whose mounts follow those of the host, and one whose mounts do not.
+Machine with_namespaces() {
+  return sim::machine_of(
+      {{"directories", {{"/data", json::object()}}},
+       {"devices", {{"/dev/vda", {{"fstype", "ext4"}}}, {"/dev/vdb", {{"fstype", "ext4"}}}}},
+       {"mounts",
+        {{"/", {{"source", "/dev/vda"}, {"fstype", "ext4"}}}, {"/data", {{"source", "/dev/vdb"}, {"fstype", "ext4"}}}}},
+       {"spaces", {{"follows", json::object()}, {"other", {{"mounts", {{{"path", "/data"}, {"fstype", "tmpfs"}}}}}}}},
+       {"processes",
+        {{"900", {{"name", "chronyd"}, {"space", "follows"}, {"cwd", "/data"}}},
+         {"901", {{"name", "backup"}, {"space", "other"}, {"cwd", "/data"}}}}}});
+}
+
+Machine with_docker(const json& more) {
+  json host = {{"directories", {{kRoot, json::object()}}},
+               {"devices", {{"/dev/vda", {{"fstype", "ext4"}}}}},
+               {"mounts", {{"/", {{"source", "/dev/vda"}, {"fstype", "ext4"}}}}},
+               {"units", {{"docker.service", {{"active", true}}}}},
+               {"docker",
+                {{"version", "20.10.24"},
+                 {"running", true},
+                 {"roots", {{kRoot, {{"containers", {{"web", json::object()}, {"db", json::object()}}}}}}}}}};
+  host.merge_patch(more);
+  return sim::machine_of(host);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a process in a namespace that follows ours keeps a mount busy, one whose path only spells like it does not") {
+  const SimHost host(with_namespaces());
+  CHECK(mount_users(host, "/data") == "used by 900 (chronyd)");
+}
+
+TEST_CASE("containers of a Docker that runs are its own, on its root and aside; without it they are named") {
+  const SimHost runs(with_docker(json::object()));
+  CHECK(data_use(runs, kRoot, DockerIs::running).none());
+  CHECK(data_use(runs, "/srv", DockerIs::elsewhere).none());
+  Machine machine = runs.machine;
+  machine.units["docker.service"].state = "inactive";
+  machine.engine.in_force = nullptr;
+  for (auto& [name, container] : machine.engine.roots[kRoot].containers) container.alone = true;
+  SimHost alone(machine);
+  const RootUse use = data_use(alone, kRoot, DockerIs::stopped);
+  CHECK(use.containers == Strings{"db0000000000 (process 3002)", "web000000000 (process 3004)"});
+  CHECK(use.others.empty());
+  end_left_mounts(alone, kRoot);
+  for (const auto& [name, container] : alone.machine.engine.roots[kRoot].containers) CHECK_FALSE(container.unmounted);
+}
+
+TEST_CASE("a layer that nobody shows is unmounted after the stop; until then it goes by itself") {
+  Machine machine = with_docker(json::object());
+  machine.units["docker.service"].state = "inactive";
+  machine.engine.in_force = nullptr;
+  machine.engine.roots[kRoot].containers["db"].left = true;
+  SimHost host(machine);
+  CHECK(data_use(host, kRoot, DockerIs::stopped).none());
+  CHECK(data_users(host, kRoot, DockerIs::stopped_by_us).find("is mounted below it") != std::string::npos);
+  end_left_mounts(host, kRoot);
+  CHECK(data_users(host, kRoot, DockerIs::stopped_by_us).empty());
+}
+
+TEST_CASE("a volume counts as Docker's mount as far as its opts.json says so") {
+  const std::string volume = std::string(kRoot) + "/volumes/v";
+  const auto with = [&](const std::string& options) {
+    return with_docker({{"files", {{volume + "/opts.json", options}}},
+                        {"mounts", {{volume + "/_data", {{"source", "tmpfs"}, {"fstype", "tmpfs"}}}}}});
+  };
+  const SimHost says_so(with(R"({"MountType":"tmpfs","MountDevice":"tmpfs","MountOpts":""})"));
+  CHECK(data_use(says_so, kRoot, DockerIs::running).none());
+  const SimHost other(with(R"({"MountType":"nfs","MountDevice":":/export","MountOpts":"addr=10.0.0.1"})"));
+  CHECK(data_use(other, kRoot, DockerIs::running).others == volume + "/_data is mounted below it");
+  const SimHost broken(with("{"));
+  CHECK_FALSE(data_use(broken, kRoot, DockerIs::running).none());
+}
+
+TEST_CASE("data that a copy cannot take along is refused, told with the limit of what cp names") {
+  Data data;
+  data.longest = 4095 - 3 - std::string("/run/dockhost/copy").size();
+  CHECK_NOTHROW(refuse_shape(Docker{}, kRoot, data));
+  ++data.longest;
+  data.deepest = "volumes/v/_data/d[...]d";
+  CHECK_THROWS_WITH_AS(refuse_shape(Docker{}, kRoot, data), doctest::Contains("longer than cp can name"), Refusal);
+  Docker zfs;
+  zfs.driver = "zfs";
+  CHECK_THROWS_WITH_AS(refuse_shape(zfs, kRoot, Data{}), doctest::Contains("data sets of zfs"), Refusal);
+  CHECK(unmovable(Docker{}, kRoot, std::nullopt).empty());
+  Mount mount;
+  mount.source = "/dev/vdb";
+  mount.root = "/@docker";
+  mount.fstype = "btrfs";
+  CHECK(unmovable(Docker{}, kRoot, mount).starts_with("the btrfs subvolume /@docker of /dev/vdb is mounted on"));
+}
