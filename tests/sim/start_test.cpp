@@ -45,7 +45,7 @@ json daemon(SimHost& host, const json& args, bool check = false) {
   return run(host, request);
 }
 
-const json kIcc = {{"settings", {{"icc", false}}}}, kNoSuch = {{"settings", {{"log-driver", "nosuch"}}}};
+const json kIcc = {{"settings", {{"icc", false}}}}, kNoSuch = {{"settings", {{"metrics-addr", "192.0.2.9:9323"}}}};
 
 bool failed(const json& result) { return result.value("failed", false); }
 const std::string& state(const SimHost& host) { return host.machine.units.at(kUnit).state; }
@@ -167,11 +167,11 @@ TEST_CASE("a start that fails after its run has ended: the next one puts the old
       SimHost again(before);
       again.fail_at = k;
       daemon(again, kIcc);
-      CHECK(file(again).find("nosuch") == std::string::npos);
+      CHECK(file(again).find("192.0.2.9") == std::string::npos);
       CHECK(state(again) == "active");
       CHECK(web_runs(again));
     }
-    CHECK(file(host).find("nosuch") == std::string::npos);
+    CHECK(file(host).find("192.0.2.9") == std::string::npos);
     CHECK(file(host).find("icc") != std::string::npos);
     CHECK(web_runs(host));
   }
