@@ -80,6 +80,8 @@ struct Service {
   bool active = false;
   Along along = {};
   Strings running = {};     // seen only: containers by name, sorted; also those that live-restore keeps over a stop
+  Strings tasks = {};       // seen only: those among them that are a swarm's, which starts them by itself
+  Strings ended = {};       // seen only: containers that were started since the daemon was, and ended by themselves
   json in_force = nullptr;  // seen only: the settings that the daemon shows in its API
   json wanted = nullptr;    // a wish only: settings, as the file has them, that it must show (not compared)
   std::optional<Along> owed = {};  // a run that died stopped it, with these (not compared)
@@ -93,6 +95,8 @@ struct Service {
   bool start_failed = false;        // seen only: not active, because its last start failed
   // A run that is over changed this file of the service for a start whose end it did not see: as it was (not compared).
   std::optional<OwedFile> was = {};
+  // A wish only: settings that change with this start and can keep a container from starting (not compared).
+  Strings blamed = {};
   // As it ran before a run that died stopped it or some of what runs along; itself when there was none.
   Service as_it_ran() const;
   // The file that is to be brought back before the next start; null where there is none.

@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "core/audit.hpp"
+#include "core/containers.hpp"
 #include "core/data.hpp"
 #include "core/kinds.hpp"
 #include "core/root_use.hpp"
@@ -40,7 +41,7 @@ using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, 
 using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
                     AuditRules, Access, AccountGroup, Unit, System, Docker, DockerObjects, DockerPlugins, FreeSpace,
                     Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords, MountTimes, WatchedPlace, SyscallTable,
-                    AuditKnown, Listing, RootUse>;
+                    AuditKnown, Listing, RootUse, Containers>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner

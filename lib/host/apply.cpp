@@ -15,6 +15,7 @@
 #include "host/perform_audit.hpp"
 #include "host/perform_data.hpp"
 #include "host/perform_mount.hpp"
+#include "host/start_containers.hpp"
 
 namespace dockhost {
 namespace {
@@ -46,6 +47,13 @@ std::optional<Data> now_of<Data>(Host& host, const std::string& key) {
   return glance(host, key);
 }
 
+// A service, and which of the containers expected to run with it have run and ended by themselves.
+std::optional<Service> service_now(Host& host, const std::string& unit, const std::optional<Service>& expected) {
+  auto seen = look<Service>(host, unit);
+  note_ended(host, unit, expected, seen);
+  return seen;
+}
+
 // Containers that started since the plan was made would stop with Docker and not be started again.
 void refuse_newcomers(Host& host, const Step& step) {
   const auto* change = std::get_if<Change<Service>>(&step);
@@ -66,7 +74,8 @@ std::string difference(Host& host, const State& state, const Step& step) {
         // What only a rule of the plan brought in (a reload that a file owes) was not looked at before.
         if (!state.knows<K>(change.key)) return "";
         const auto& expected = state.find<K>(change.key);
-        const auto seen = now_of<K>(host, change.key);
+        auto seen = now_of<K>(host, change.key);
+        if constexpr (std::is_same_v<K, Service>) note_ended(host, change.key, expected, seen);
         if (matches(expected, seen)) return "";
         return "the " + std::string(K::kind) + " " + quote(change.key) + ": predicted " + show(expected) + ", found " +
                show(seen);
@@ -146,6 +155,11 @@ class Run {
       now_ = next;
       done_.push_back(step);
       ++applied_.steps;
+    } catch (ContainersDown& down) {
+      down.during(text);
+      if (!down.stopped) throw kept(step, down);
+      roll_back(step, down);
+      throw;
     } catch (Error& error) {
       error.during(text);
       if (error.stays)
@@ -160,6 +174,40 @@ class Run {
       roll_back(step, error);
       throw error;
     }
+  }
+
+  // Docker runs, and all else that can: what was done stays. What is broken is told, and not owed.
+  Error kept(const Step& step, const ContainersDown& down) {
+    part_start_ = now_ = predict(now_, step);
+    give_up(down);
+    Strings left;
+    restart_what_ran(left);
+    const auto seen = look<Service>(host_, key_of(step));
+    const std::string with = seen && !seen->running.empty() ? ", with " + sentence_list(seen->running) : "";
+    Error told(std::string(down.what()) + "; " + key_of(step) + " runs" + with);
+    told.trail = down.trail;
+    told.not_undone = left;
+    told.acted = told.stays = true;
+    if (!waits_) owe(owed_between(plan_.before(), part_start_));
+    return told;
+  }
+
+  // Containers that did not start at an undo: nobody waits for them any more.
+  void give_up(const ContainersDown& down) {
+    broken_.insert(broken_.end(), down.names.begin(), down.names.end());
+    broken_words_.push_back(down.text());
+    for (State* state : {&part_start_, &downtime_start_}) {
+      const auto services = state->all<Service>();
+      for (const auto& [unit, service] : services) {
+        if (service) state->put<Service>(unit, without_broken(*service));
+      }
+    }
+  }
+
+  Service without_broken(Service service) const {
+    service.along.containers = without(service.along.containers, broken_);
+    service.removed.insert(service.removed.end(), broken_.begin(), broken_.end());
+    return service;
   }
 
   // The file that a start is begun with is one that the start can fail by.
@@ -275,6 +323,7 @@ class Run {
     const Strings differ = differences(part_start_, undone);
     left.insert(left.end(), differ.begin(), differ.end());
     if (left.empty()) owe(owed_between(plan_.before(), part_start_));
+    left.insert(left.end(), broken_words_.begin(), broken_words_.end());
     const Strings kept = kept_steps(host_, plan_.before(), kept_);
     left.insert(left.end(), kept.begin(), kept.end());
     for (const std::string& name : deleted) left.push_back("the container " + name + " (run with --rm) is deleted");
@@ -304,6 +353,8 @@ class Run {
   void attempt(const Step& step, Strings& left) {
     try {
       perform(host_, step);
+    } catch (const ContainersDown& down) {
+      give_up(down);
     } catch (const std::exception& error) {
       left.push_back(describe(step) + ": " + told(error));
     }
@@ -332,6 +383,8 @@ class Run {
     for (const std::string& unit : in_starting_order(plan_.before(), steps)) {
       try {
         restart(unit, left);
+      } catch (const ContainersDown& down) {
+        give_up(down);
       } catch (const std::exception& error) {
         if (known != error.what()) left.push_back("start " + unit + " again: " + told(error));
       }
@@ -342,8 +395,8 @@ class Run {
     const auto &before = plan_.before().find<Service>(unit), &at_start = part_start_.find<Service>(unit);
     const bool ran = before && before->as_it_ran().active;
     if (!ran && !(at_start && at_start->active)) return;
-    const Service as_before = ran ? as_it_began(*before, at_start) : *at_start;
-    const auto seen = look<Service>(host_, unit);
+    const Service as_before = without_broken(ran ? as_it_began(*before, at_start) : *at_start);
+    const auto seen = service_now(host_, unit, as_before);
     if (!seen) return;
     if (seen->starting) {
       waits_ = true;
@@ -415,11 +468,12 @@ class Run {
   json elsewhere_;  // debts of a dead run that this plan says nothing about
   std::size_t part_ = 0;
   std::vector<Step> done_;
-  std::vector<Step> downtime_;  // of the parts before, since a service that ran was stopped
-  State downtime_start_;        // before the first of them
-  std::vector<Step> kept_;      // of all the parts before
-  bool waits_ = false;          // a service is still starting
-  Strings paid_;                // services that an earlier run had stopped, or some of what runs along, and that run
+  std::vector<Step> downtime_;     // of the parts before, since a service that ran was stopped
+  State downtime_start_;           // before the first of them
+  std::vector<Step> kept_;         // of all the parts before
+  bool waits_ = false;             // a service is still starting
+  Strings paid_;                   // services that an earlier run had stopped, or some of what runs along, and that run
+  Strings broken_, broken_words_;  // containers that did not start at an undo, and Docker's words
   Applied applied_;
 };
 
@@ -428,7 +482,11 @@ class Run {
 std::string perform(Host& host, const Step& step) {
   return std::visit(
       [&]<class K>(const Change<K>& change) {
-        if (!matches(change.before, now_of<K>(host, change.key))) {
+        auto seen = now_of<K>(host, change.key);
+        if constexpr (std::is_same_v<K, Service>) {
+          if (change.after && change.after->active) note_ended(host, change.key, change.before, seen);
+        }
+        if (!matches(change.before, seen)) {
           throw Error("the " + std::string(K::kind) + " " + quote(change.key) +
                       " is not as it was when the plan was made; nothing was overwritten, run again");
         }

@@ -7,10 +7,7 @@ namespace dockhost {
 namespace {
 
 constexpr std::chrono::seconds kLook{5}, kStart{60}, kStop{600};
-
-// A busy containerd still has the task from before the restart of Docker when the container is to start again ("task
-// ID: already exists"): it is gone some seconds later.
-constexpr int kStartTries = 10;
+constexpr std::size_t kLongestWords = 500;
 
 std::string message_of(const Answer& answer) {
   const json body = json::parse(answer.body, nullptr, false);
@@ -42,21 +39,29 @@ json api_get(Host& host, const std::string& socket, const std::string& target) {
   return body;
 }
 
-void start_container(Host& host, const std::string& socket, const std::string& name) {
-  for (int tries = 1;; ++tries) {
-    const Answer answer = host.request(socket, "POST", "/containers/" + name + "/start", kStart);
-    if (answer.status == 204 || answer.status == 304) return;
-    const std::string why = message_of(answer);
-    if (tries == kStartTries || !why.ends_with(": already exists"))
-      throw Error("container " + quote(name) + " did not start: " + why);
-    host.pause(std::chrono::seconds{1});
-  }
+std::string try_start(Host& host, const std::string& socket, const std::string& name) {
+  const Answer answer = host.request(socket, "POST", "/containers/" + name + "/start", kStart);
+  if (answer.status == 204 || answer.status == 304) return {};
+  const std::string why = printable(message_of(answer)).substr(0, kLongestWords);
+  return why.empty() ? "Docker says nothing, with status " + std::to_string(answer.status) : why;
 }
 
 void stop_container(Host& host, const std::string& socket, const std::string& name) {
   const Answer answer = host.request(socket, "POST", "/containers/" + name + "/stop", kStop);
   if (answer.status == 204 || answer.status == 304) return;
   throw Error("container " + quote(name) + " did not stop: " + message_of(answer));
+}
+
+Strings swarm_tasks(const json& containers) {
+  Strings names;
+  for (const json& container : containers.is_array() ? containers : json::array()) {
+    const auto labels = container.find("Labels");
+    const bool task = labels != container.end() && labels->is_object() && labels->contains("com.docker.swarm.task.id");
+    if (!task) continue;
+    const Strings own = container_names(json::array({container}));
+    names.insert(names.end(), own.begin(), own.end());
+  }
+  return names;
 }
 
 Strings container_names(const json& containers) {

@@ -16,14 +16,18 @@ std::string api_socket(const std::vector<Flag>& flags);
 // The answer of GET as JSON; 5 seconds. Throws Error when nobody answers, or with Docker's own message.
 json api_get(Host& host, const std::string& socket, const std::string& target);
 
-// POST /containers/NAME/start. One that runs already is fine. Throws Error with Docker's own message.
-void start_container(Host& host, const std::string& socket, const std::string& name);
+// POST /containers/NAME/start. "" where it runs, also where it did before; else Docker's own words, which are never
+// none.
+std::string try_start(Host& host, const std::string& socket, const std::string& name);
 
 // POST /containers/NAME/stop, which waits for as long as the container was given for it. One that is stopped is fine.
 void stop_container(Host& host, const std::string& socket, const std::string& name);
 
 // The names in an answer of /containers/json, sorted.
 Strings container_names(const json& containers);
+
+// Those among them that are tasks of a swarm (moby, daemon/cluster/executor/container: systemLabelPrefix + ".task.id").
+Strings swarm_tasks(const json& containers);
 
 // Runs what reads Docker's answers and files; a value of another type than the API documents is an Error.
 template <class Reading>

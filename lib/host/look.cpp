@@ -43,6 +43,7 @@ void observe_one(Host& host, State& state, const std::string& kind, const std::s
   if (kind == DockerObjects::kind) put_looked<DockerObjects>(host, state, key);
   if (kind == DockerPlugins::kind) put_looked<DockerPlugins>(host, state, key);
   if (kind == FreeSpace::kind) put_looked<FreeSpace>(host, state, key);
+  if (kind == Containers::kind) put_looked<Containers>(host, state, key);
   if (kind == Covered::kind) put_looked<Covered>(host, state, key);
   if (kind == Device::kind) put_looked<Device>(host, state, key);
   if (kind == RootUse::kind) put_looked<RootUse>(host, state, key);

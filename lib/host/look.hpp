@@ -36,6 +36,8 @@ std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& 
 template <>
 std::optional<FreeSpace> look<FreeSpace>(Host& host, const std::string& path);
 template <>
+std::optional<Containers> look<Containers>(Host& host, const std::string& unit);
+template <>
 std::optional<Covered> look<Covered>(Host& host, const std::string& path);
 template <>
 std::optional<Device> look<Device>(Host& host, const std::string& source);

@@ -7,6 +7,7 @@
 #include "dockerd/in_force.hpp"
 #include "host/docker_api.hpp"
 #include "host/look.hpp"
+#include "host/start_containers.hpp"
 #include "host/unit.hpp"
 #include "host/userns.hpp"
 
@@ -74,7 +75,9 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
   try {
     info = get("/info");
     bridge = get("/networks/bridge");
-    docker.service.running = container_names(get("/containers/json"));
+    const json listed = get("/containers/json");
+    docker.service.running = container_names(listed);
+    docker.service.tasks = swarm_tasks(listed);
     docker.asked = true;
   } catch (const Error& error) {
     docker.not_asked = error.text();
@@ -121,12 +124,17 @@ std::string installed_version(Host& host, const std::string& executable) {
 void note_service(Host& host, const std::string& unit, const Properties& properties, Docker& docker) {
   Service& service = docker.service;
   service.along.units = service.active ? stops_along(host, properties) : Strings{};
-  if (docker.asked && !docker.live_restore) service.along.containers = service.running;
+  // A swarm starts its tasks by itself, as new containers.
+  if (docker.asked && !docker.live_restore) service.along.containers = without(service.running, service.tasks);
   const json owed = host.owed();
   if (!owed.contains("units") || !owed.at("units").contains(unit)) return;
   const json& noted = owed.at("units").at(unit);
   service.owed = Along{noted.value("containers", Strings{}), noted.value("units", Strings{})};
   if (noted.contains("file")) service.was = owed_file(noted.at("file"));
+  if (!docker.asked) return;
+  // What has run since, or is not there any more, is not owed.
+  const Ended ended = ended_since(host, docker, service.owed->containers);
+  service.owed->containers = without(without(service.owed->containers, ended.by_themselves), ended.gone);
 }
 
 // What runs, by which command line and with which settings, or would when it is started. Null: no such unit.

@@ -53,7 +53,7 @@ template <>
 inline bool matches(const Service& expected, const Service& seen) {
   if (expected.starting && seen.active) return true;  // it has started since
   if (expected.active != seen.active) return false;
-  if (!contains_all(seen.running, expected.along.containers)) return false;
+  if (!contains_all(seen.running, without(expected.along.containers, seen.ended))) return false;
   if (!contains_all(seen.along.units, expected.along.units)) return false;
   // What was seen at two times is equal; what was wished for is judged as dockerd takes it.
   const bool both_seen = expected.in_force.is_object() && seen.in_force.is_object();

@@ -8,6 +8,7 @@
 #include "host/look.hpp"
 #include "host/perform.hpp"
 #include "host/service_job.hpp"
+#include "host/start_containers.hpp"
 #include "host/unit.hpp"
 
 namespace dockhost {
@@ -39,12 +40,32 @@ void halt(Host& host, const std::string& unit, const Strings& containers) {
   }
 }
 
+// A unit that does not start either is told beside the containers.
+void start_units_beside(Host& host, const Strings& units, const ContainersDown& down) {
+  try {
+    if (!units.empty()) start_others(host, units);
+  } catch (const Error& error) {
+    throw ContainersDown(std::string(down.what()) + "; " + error.what(), down.names);
+  }
+}
+
+// A container that cannot start keeps no unit down.
 void start_along(Host& host, const Docker& docker, const Along& along) {
-  for (const std::string& name : along.containers) {
-    const bool runs = contains(docker.service.running, name);
-    if (!runs) start_container(host, api_socket(docker.flags), name);
+  try {
+    start_containers(host, docker, along.containers);
+  } catch (const ContainersDown& down) {
+    start_units_beside(host, along.units, down);
+    throw;
   }
   if (!along.units.empty()) start_others(host, along.units);
+}
+
+// What is told is why they were stopped in vain; those that do not start are seen when the run looks again.
+void start_again(Host& host, const Docker& docker, const Strings& containers) {
+  try {
+    start_containers(host, docker, containers);
+  } catch (const ContainersDown&) {
+  }
 }
 
 void halt_and_stop(Host& host, const std::string& unit, const Along& along, const Strings& containers) {
@@ -53,7 +74,7 @@ void halt_and_stop(Host& host, const std::string& unit, const Along& along, cons
     stop(host, unit, along);
   } catch (const std::exception&) {
     const auto docker = look<Docker>(host, unit);
-    if (docker && docker->asked) start_along(host, *docker, {containers, {}});
+    if (docker && docker->asked) start_again(host, *docker, containers);
     throw;
   }
 }
@@ -239,6 +260,13 @@ void perform_service(Host& host, const Change<Service>& change) {
   }
   try {
     start(host, change.key, after);
+  } catch (const ContainersDown& down) {
+    // Docker stays up, but where a setting of this start can be to blame: then the old ones come back.
+    if (after.blamed.empty()) throw;
+    ContainersDown blaming(std::string(down.what()) + "; changed with this start: " + sentence_list(after.blamed),
+                           down.names);
+    blaming.stopped = !before.active;
+    throw blaming;
   } catch (Error& error) {
     if (error.stays) throw;
     const std::string said = last_words(host, change.key);

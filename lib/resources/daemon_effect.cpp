@@ -90,6 +90,14 @@ Effect effect_of(const Docker& docker, const DaemonWish& wish, const JsonText& b
   return effect;
 }
 
+Strings changed_keys(const Effect& effect) {
+  Strings keys;
+  for (const KeyEffect& key : effect.keys) {
+    if (key.changed) keys.push_back(key.key);
+  }
+  return keys;
+}
+
 void tell(Plan& plan, const Docker& docker, const Effect& effect, const std::string& path) {
   for (const KeyEffect& key : effect.keys) {
     const bool waits = contains(effect.pending, key.key);

@@ -31,6 +31,9 @@ struct Effect {
 // What has to happen to the daemon so that the keys of `wish` are in force. `before` and `after` are the file.
 Effect effect_of(const Docker& docker, const DaemonWish& wish, const JsonText& before, const JsonText& after);
 
+// Those keys whose text in the file changes.
+Strings changed_keys(const Effect& effect);
+
 // One finding a key, and the warnings and `pending` that follow.
 void tell(Plan& plan, const Docker& docker, const Effect& effect, const std::string& path);
 

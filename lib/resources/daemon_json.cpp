@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "args/mask.hpp"
+#include "resources/container_refusals.hpp"
 #include "resources/daemon_data.hpp"
 #include "resources/daemon_effect.hpp"
 #include "resources/daemon_file.hpp"
@@ -109,7 +110,10 @@ void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const 
     start_note = "no container is started again, because " + move.why;
     stopped.left.swap(running.along.containers);
   }
-  if (seen.active) plan.want<Service>(unit, stopped);
+  if (seen.active) {
+    refuse_broken_containers(plan, {unit, running.along.containers, stopped.removed, draft.after.value()});
+    plan.want<Service>(unit, stopped);
+  }
   want_file(plan, draft, note);
   // With the old file Docker would not come back: the new one stays, whatever fails after it.
   if (!starts_with_old_file(plan, draft)) plan.stage();
@@ -118,6 +122,7 @@ void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const 
   running.in_force = nullptr;
   running.wanted = effect.expected;
   running.seconds = draft.wish.seconds;
+  running.blamed = blamable(changed_keys(effect));
   plan.want<Service>(unit, running, start_note);
 }
 
@@ -168,7 +173,10 @@ void settle_in(Plan& plan, const Draft& draft, const std::string& note, Downtime
   DaemonWish at_start = draft.wish;
   at_start.apply = DaemonWish::Apply::restart;
   const Effect effect = effect_of(draft.docker, at_start, draft.before, draft.after);
+  const Strings& containers = downtime.again.along.containers;
+  refuse_broken_containers(plan, {downtime.unit, containers, downtime.again.removed, draft.after.value()});
   want_file(plan, draft, note);
+  downtime.again.blamed = blamable(changed_keys(effect));
   downtime.again.wanted = effect.expected;
   if (draft.wish.seconds != 0) downtime.again.seconds = draft.wish.seconds;
   if (draft.failed) return tell_failed(plan, draft);

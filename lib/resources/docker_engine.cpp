@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include "edit/json_text.hpp"
+#include "resources/container_refusals.hpp"
 #include "resources/daemon_file.hpp"
 
 namespace dockhost {
@@ -15,6 +17,12 @@ Strings kept_alive(const Docker& docker, const std::string& unit, bool stop_cont
   throw Refusal("live-restore is in force and " + sentence_list(docker.service.running) + " would run on while " +
                 unit + " is stopped; stop " + (docker.service.running.size() == 1 ? "it" : "them") +
                 " first, or set stop_containers");
+}
+
+// The settings that stand in daemon.json; refuse_unstartable() has read it.
+json settings_of(const Plan& plan, const Docker& docker) {
+  const auto& file = plan.now().find<File>(docker.config_path);
+  return file ? JsonText::parse(file->content, docker.config_path).value() : json();
 }
 
 }  // namespace
@@ -133,6 +141,7 @@ Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, c
   if (!rules.left.empty()) downtime.note = "no container is started again, because the data root changes";
   downtime.again.halted = stopped.halted;
   downtime.again.removed = stopped.removed;
+  if (seen.active) refuse_broken_containers(plan, {unit, containers, stopped.removed, settings_of(plan, docker)});
   plan_stops(plan, downtime.others);
   if (seen.active) plan.want<Service>(unit, stopped);
   plan_stops(plan, downtime.below);

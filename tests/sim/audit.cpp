@@ -224,7 +224,8 @@ Output magic(const Machine& machine, const Strings& argv) {
 
 bool is_audit_tool(const Strings& argv) {
   if (argv[0] == "systemctl") return argv.size() > 4 && argv[2] == "--timestamp=us+utc";
-  return contains({"auditctl", "ausearch", "ausyscall", "systemd-detect-virt", "stat", "awk"}, argv[0]);
+  if (argv[0] == "stat") return argv.size() > 1 && argv[1] == "--file-system";
+  return contains({"auditctl", "ausearch", "ausyscall", "systemd-detect-virt", "awk"}, argv[0]);
 }
 
 Output audit_tool(Machine& machine, const Strings& argv) {

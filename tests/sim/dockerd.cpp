@@ -137,13 +137,6 @@ void read_root(Machine& machine) {
   own->second.touched = 0;
 }
 
-void write_what_it_writes(Machine& machine, const std::string& name, const Container& container) {
-  if (container.writes.empty()) return;
-  const std::string path = machine.engine.root + "/" + container.writes;
-  make_parents(machine.entries, path);
-  machine.entries[path] = Entry{Node::Type::file, "written by " + name, 0644, 0, 0, 0, ++machine.clock};
-}
-
 // What a start does with the containers of its data root: those that live-restore kept run on, the others start by
 // their policy.
 void resume(Machine& machine, const json& settings) {
@@ -157,14 +150,8 @@ void resume(Machine& machine, const json& settings) {
   } else {
     engine.network = of_network(settings);
   }
-  for (auto& [name, container] : root.containers) {
-    container.alone = container.left = container.unmounted = false;
-    const bool policy =
-        container.policy == "always" || container.policy == "unless-stopped" || container.policy == "on-failure";
-    if (!policy || (container.policy != "always" && container.stopped_by_hand)) continue;
-    if (!container.running) write_what_it_writes(machine, name, container);
-    container.running = true;
-  }
+  for (auto& [name, container] : root.containers) container.alone = container.left = container.unmounted = false;
+  start_by_policy(machine);
 }
 
 json without_null(const json& settings) {
@@ -312,16 +299,6 @@ bool reload_daemon(Machine& machine) {
   reload_features(engine, made.settings);
   log_reload(machine);
   return true;
-}
-
-std::string start_container(Machine& machine, const std::string& name) {
-  auto& containers = machine.engine.roots[machine.engine.root].containers;
-  const auto found = containers.find(name);
-  if (found == containers.end()) return "No such container: " + name;
-  if (!found->second.running) write_what_it_writes(machine, name, found->second);
-  found->second.running = true;
-  found->second.stopped_by_hand = false;
-  return {};
 }
 
 bool stop_container(Machine& machine, const std::string& name) {

@@ -34,9 +34,20 @@ void stop_daemon(Machine& machine);
 // SIGHUP. False where it dies of it.
 bool reload_daemon(Machine& machine);
 
-// docker start NAME. "" or the daemon's message.
 bool stop_container(Machine& machine, const std::string& name);  // false: it was stopped already
+
+// docker start NAME. "" or the daemon's message.
 std::string start_container(Machine& machine, const std::string& name);
+
+// What a start of the daemon does with containers by their restart policies.
+void start_by_policy(Machine& machine);
+
+// A path below the merged layers of a running container, ROOT/overlay2/ID/merged: its own file system, with the mount
+// points but not what is mounted there.
+std::optional<Node> merged_node(const Machine& machine, const std::string& path);
+
+// The answer of GET /containers/NAME/json.
+json inspected(const Machine& machine, const std::string& name);
 
 // The daemon of a description, as it has been running: its configuration in force, but for the members given.
 void adopt(Machine& machine, const json& in_force, const json& network);

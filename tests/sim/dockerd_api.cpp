@@ -122,6 +122,7 @@ json listed(Machine& machine, bool stopped_too) {
                    {"Names", json::array({"/" + name})},
                    {"Image", container.image},
                    {"State", container.running ? "running" : "exited"},
+                   {"Labels", container.task ? json{{"com.docker.swarm.task.id", "task-of-" + name}} : json::object()},
                    {"HostConfig", {{"NetworkMode", "default"}}}});
   }
   return all;
@@ -177,13 +178,7 @@ Answer about_container(Machine& machine, const std::string& method, const std::s
   }
   if (method == "POST" && verb == "stop") return Answer{stop_container(machine, name) ? 204 : 304, ""};
   if (method != "GET" || verb != "json") throw Unknown("request " + method + " /containers/" + name + "/" + verb);
-  return {200, json{{"Id", container.id},
-                    {"Name", "/" + name},
-                    {"State", {{"Status", container.running ? "running" : "exited"}, {"Running", container.running}}},
-                    {"HostConfig",
-                     {{"RestartPolicy", {{"Name", container.policy}, {"MaximumRetryCount", 0}}},
-                      {"AutoRemove", container.auto_remove}}}}
-                   .dump()};
+  return {200, inspected(machine, name).dump()};
 }
 
 }  // namespace

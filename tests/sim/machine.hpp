@@ -110,6 +110,17 @@ struct Container {
   bool alone = false;            // lives although its dockerd does not
   bool left = false;             // died with its dockerd, and its layer is still mounted
   bool unmounted = false;        // somebody took its layer's mount away below it
+  // As docker run was told: "container:X" or "" for each mode, --link, --volumes-from, -v, --mount and --device.
+  std::string network, ipc, pid, runtime = "runc";
+  Strings links, volumes_from, binds, devices;  // binds: "/source:/target"
+  json mounts = json::array();                  // {source, target, create}
+  Strings files;                                // mount points that are files in its own file system
+  bool task = false;                            // of a swarm
+  std::string broken, broken_by;  // dockerd's words when it is started; only while this setting is in force
+  int passing = 0;                // so many of its starts meet something that passes
+  bool ends = false;              // it ends by itself right after its start
+  std::int64_t since = 0;         // when it was last started
+  std::string error;              // of its last start
 };
 
 // What Docker lists while its data root is this directory.
@@ -167,6 +178,7 @@ struct Machine {
   std::map<std::string, Group> groups;
   Strings missing_tools;
   Strings subvolumes;           // of btrfs: directories by path
+  Strings silent;               // what lies at or below these paths answers nobody: a server that is gone
   std::vector<Mounted> mounts;  // oldest first
   std::map<std::string, Unit> units;
   Engine engine;

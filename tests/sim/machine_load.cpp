@@ -13,6 +13,7 @@
 //                partial, twice}; the file system of a volume is said under devices: /dev/mapper/group-volume
 //   missing_tools  names
 //   subvolumes   [path]: directories that are subvolumes of btrfs
+//   silent       paths at or below which nothing answers
 //   mounts       path: {source, root, fstype, options: "a,b", since: seconds after the boot} | [several, oldest first]
 //   processes    pid: {name, exe, uid, parent, argv, space, cwd, root, files: [path], maps: [path]}
 //   spaces       name of a mount namespace: {follows, mounts: [{path, of: a path of the machine's | fstype}]}
@@ -23,6 +24,9 @@
 //   docker       {version, running, swarm, refuses_to_start, start_takes: seconds or -1 for ever, silent, chatter,
 //   plugins, log_plugins, in_force: {not as in daemon.json}, network,
 //                 roots: {path: {images, volumes, containers: {name: {running, policy, auto_remove, ...}}}}}
+//                 more of a container: network, ipc, pid ("container:X"), links, volumes_from, binds: ["/from:/to"],
+//                 mounts: [{source, target, create}], devices, files: [mount points that are files], runtime,
+//                 task (of a swarm), ends (by itself), broken: "dockerd's words", broken_by: setting, passing: n
 //   audit        {enabled, daemon, logs, kernel, container, version, loaded: seconds after the boot,
 //                 rules: ["-w /x" | {rule, dead: true}], records: [{at: seconds after the boot, rule}]}
 //   owed         what a dead run left noted
@@ -278,7 +282,9 @@ void load_processes(Machine& machine, const json& processes, const json& spaces)
 
 Container container_of(const std::string& name, const json& given) {
   only("a container", given,
-       {"running", "policy", "auto_remove", "stopped_by_hand", "image", "writes", "alone", "left"});
+       {"running", "policy", "auto_remove", "stopped_by_hand", "image",   "network", "ipc",   "pid",
+        "runtime", "links",  "binds",       "volumes_from",    "devices", "mounts",  "files", "task",
+        "ends",    "broken", "passing",     "broken_by",       "writes",  "alone",   "left"});
   Container container;
   container.id = name + std::string(64 - std::min<std::size_t>(name.size(), 63), '0');
   container.running = given.value("running", true);
@@ -289,6 +295,21 @@ Container container_of(const std::string& name, const json& given) {
   container.alone = given.value("alone", false);
   container.left = given.value("left", false);
   container.image = given.value("image", "debian:12");
+  container.network = given.value("network", "");
+  container.ipc = given.value("ipc", "");
+  container.pid = given.value("pid", "");
+  container.runtime = given.value("runtime", "runc");
+  container.links = given.value("links", Strings{});
+  container.volumes_from = given.value("volumes_from", Strings{});
+  container.binds = given.value("binds", Strings{});
+  container.devices = given.value("devices", Strings{});
+  container.mounts = given.value("mounts", json::array());
+  container.files = given.value("files", Strings{});
+  container.task = given.value("task", false);
+  container.broken = given.value("broken", "");
+  container.broken_by = given.value("broken_by", "");
+  container.passing = given.value("passing", 0);
+  container.ends = given.value("ends", false);
   return container;
 }
 
@@ -396,7 +417,7 @@ bool below(const std::string& path, const std::string& directory) {
 Machine machine_of(const json& description) {
   only("a host", description,
        {"root", "files", "directories", "links", "sockets", "devices", "mounts", "busy", "processes", "spaces",
-        "subvolumes", "units", "docker", "owed", "about", "groups", "missing_tools", "audit"});
+        "subvolumes", "units", "docker", "owed", "about", "groups", "missing_tools", "audit", "silent"});
   Machine machine;
   machine.root = description.value("root", true);
   machine.owed = description.value("owed", json::object());
@@ -407,6 +428,7 @@ Machine machine_of(const json& description) {
   load_groups(machine, description.value("groups", json::object()));
   machine.subvolumes = description.value("subvolumes", Strings{});
   for (const std::string& path : machine.subvolumes) make_parents(machine.entries, path + "/x");
+  machine.silent = description.value("silent", Strings{});
   machine.missing_tools = description.value("missing_tools", Strings{});
   for (const char* tool : {"lvm", "fsadm", "mkfs.ext4", "mkfs.xfs", "resize2fs", "xfs_growfs"}) {
     if (!contains(machine.missing_tools, tool)) {

@@ -45,6 +45,7 @@ void SimHost::change_or_throw(const std::string& what, const std::string& path) 
 
 std::optional<Node> SimHost::node(const std::string& path) const {
   if (auto process = process_node(machine, path)) return process;
+  if (auto merged = merged_node(machine, path)) return merged;
   // The path itself, link or not: only its parents are followed.
   const std::size_t slash = path.rfind('/');
   const std::string parent = slash == 0 || slash == std::string::npos ? "/" : real_path(machine, path.substr(0, slash));

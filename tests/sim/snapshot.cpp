@@ -15,10 +15,13 @@ json shown(const Entry& entry) {
           {"gid", entry.gid}};
 }
 
+// A container that ends by itself has run as well as one that runs on, once it was started.
+bool has_run(const Container& container) { return container.running || (container.ends && container.since != 0); }
+
 json shown(const DataRoot& root) {
   json containers = json::object();
   for (const auto& [name, container] : root.containers) {
-    containers[name] = {{"running", container.running}, {"policy", container.policy}};
+    containers[name] = {{"running", has_run(container)}, {"policy", container.policy}};
     if (container.unmounted) containers[name]["layer"] = "unmounted";
   }
   return {{"images", root.images}, {"volumes", root.volumes}, {"containers", containers}};

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/start_containers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "host/docker_api.hpp"
+#include "host/look.hpp"
+#include "host/sharing.hpp"
+
+namespace dockhost {
+namespace {
+
+constexpr std::chrono::seconds kBreath{1};
+constexpr int kPatience = 30;  // pauses in all
+
+// What a daemon or a containerd that has just come up says, and does not say some seconds later: containerd still has
+// the task from before the restart ("task ID: already exists"), a shim is going, the container that this one needs is
+// being started by its policy (moby, daemon/errors.go).
+bool passes(const std::string& why) {
+  constexpr std::array<std::string_view, 7> passing = {
+      ": already exists",     "ttrpc: closed",       "context deadline exceeded", "is restarting, wait",
+      "transport is closing", "error while dialing", "context canceled"};
+  return std::any_of(passing.begin(), passing.end(),
+                     [&](std::string_view words) { return why.find(words) != std::string::npos; });
+}
+
+struct Waiting {
+  std::string name;
+  Strings needs = {};
+  std::string why = {};  // it did not start at the last try
+};
+
+json settings_of(Host& host, const std::string& socket, const std::string& name) {
+  const json container = api_get(host, socket, "/containers/" + name + "/json");
+  const json settings = container.is_object() ? container.value("HostConfig", json::object()) : json::object();
+  return settings.is_object() ? settings : json::object();
+}
+
+// What stands in front needs nothing of what comes behind; a circle, which only a lie can make, is cut at its first.
+std::vector<Waiting> in_order(std::vector<Waiting> waiting) {
+  std::vector<Waiting> ordered;
+  while (!waiting.empty()) {
+    const auto needed = [&](const std::string& name) {
+      return std::any_of(waiting.begin(), waiting.end(), [&](const Waiting& other) { return other.name == name; });
+    };
+    auto next = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& one) {
+      return std::none_of(one.needs.begin(), one.needs.end(),
+                          [&](const std::string& name) { return name != one.name && needed(name); });
+    });
+    if (next == waiting.end()) next = waiting.begin();
+    ordered.push_back(std::move(*next));
+    waiting.erase(next);
+  }
+  return ordered;
+}
+
+std::vector<Waiting> waiting_for(Host& host, const Docker& docker, const std::string& socket, const Strings& names) {
+  std::vector<Waiting> waiting;
+  const Strings down = without(without(names, docker.service.running), docker.service.tasks);
+  if (down.empty()) return waiting;
+  const Neighbours neighbours =
+      down.size() == 1 ? Neighbours{} : neighbours_of(api_get(host, socket, "/containers/json?all=1"));
+  for (const std::string& name : down) {
+    if (!is_container_name(name)) throw Error("Docker names a container " + quote(name) + ", which is no name");
+    Waiting one{name};
+    if (down.size() > 1) one.needs = started_before(settings_of(host, socket, name), neighbours);
+    waiting.push_back(std::move(one));
+  }
+  return in_order(std::move(waiting));
+}
+
+// One try each. Returns whether any was started; those that were are taken out.
+bool start_round(Host& host, const std::string& socket, std::vector<Waiting>& waiting) {
+  for (Waiting& one : waiting) one.why = try_start(host, socket, one.name);
+  return std::erase_if(waiting, [](const Waiting& one) { return one.why.empty(); }) != 0;
+}
+
+std::string told_of(const std::vector<Waiting>& waiting) {
+  Strings lines;
+  for (const Waiting& one : waiting) lines.push_back("container " + quote(one.name) + " did not start: " + one.why);
+  return join(lines, "; ");
+}
+
+bool any_passes(const std::vector<Waiting>& waiting) {
+  return std::any_of(waiting.begin(), waiting.end(), [](const Waiting& one) { return passes(one.why); });
+}
+
+// Whether the daemon has run it, by the daemon's own times: "2027-01-15T08:00:00.123456789Z" (UTC, as Go prints it).
+bool started_after(const json& state, std::int64_t microseconds) {
+  const std::string at = state.value("StartedAt", "");
+  const std::string since = utc_time(microseconds / 1'000'000);
+  return at.size() > 19 && at.ends_with('Z') && at.substr(0, 19) >= since.substr(0, 19);
+}
+
+}  // namespace
+
+void start_containers(Host& host, const Docker& docker, const Strings& names) {
+  const std::string socket = api_socket(docker.flags);
+  std::vector<Waiting> waiting;
+  as_documented([&] { waiting = waiting_for(host, docker, socket, names); });
+  bool again = true;  // whatever it was, a failure may have passed after a breath
+  for (int pauses = 0; !waiting.empty();) {
+    if (start_round(host, socket, waiting)) continue;
+    const bool passing = any_passes(waiting);
+    if (pauses == kPatience || !(again || passing)) break;
+    again = again && passing;
+    ++pauses;
+    host.pause(kBreath);
+  }
+  if (waiting.empty()) return;
+  Strings down;
+  for (const Waiting& one : waiting) down.push_back(one.name);
+  throw ContainersDown(told_of(waiting), down);
+}
+
+Ended ended_since(Host& host, const Docker& docker, const Strings& names) {
+  Ended ended;
+  for (const std::string& name : names) {
+    if (contains(docker.service.running, name) || !is_container_name(name)) continue;
+    const json container = api_get(host, api_socket(docker.flags), "/containers/" + name + "/json");
+    if (!container.is_object()) {
+      ended.gone.push_back(name);
+      continue;
+    }
+    const json state = container.value("State", json::object());
+    const bool failed = !state.value("Error", "").empty();
+    if (!failed && docker.started != 0 && started_after(state, docker.started)) ended.by_themselves.push_back(name);
+  }
+  return ended;
+}
+
+void note_ended(Host& host, const std::string& unit, const std::optional<Service>& expected,
+                std::optional<Service>& seen) {
+  if (!expected || !seen || !seen->active) return;
+  const Strings missing = without(expected->along.containers, seen->running);
+  if (missing.empty()) return;
+  const auto docker = look<Docker>(host, unit);
+  if (!docker || !docker->asked) return;
+  as_documented([&] { seen->ended = ended_since(host, *docker, missing).by_themselves; });
+}
+
+}  // namespace dockhost
