@@ -68,12 +68,29 @@ std::array<std::string, 6> spelled(const FstabEntry& entry) {
           std::to_string(entry.dump), std::to_string(entry.passno)};
 }
 
+// For swap `sw` says nothing: swapon(8) does not read it.
+bool same_options(const FstabEntry& a, const FstabEntry& b) {
+  if (a.fstype != "swap" || b.fstype != "swap") return same_effect(a.options, b.options);
+  const Strings nothing = {"sw"};
+  return effective(without(split_options(a.options), nothing)) == effective(without(split_options(b.options), nothing));
+}
+
+// server:/path and //server/share, without slashes at the end.
+std::string_view without_last_slashes(std::string_view source) {
+  const bool local = source.starts_with('/') && !source.starts_with("//");
+  const std::size_t colon = source.find(":/");
+  if (local || (colon == std::string_view::npos && !source.starts_with("//"))) return source;
+  const std::size_t least = source.starts_with("//") ? 2 : colon + 2;
+  while (source.size() > least && source.back() == '/') source.remove_suffix(1);
+  return source;
+}
+
 // Which of the six fields of the two entries differ in meaning.
 std::array<bool, 6> differences(const FstabEntry& a, const FstabEntry& b) {
   return {!same_source(a.source, b.source),
           !same_target(a.target, b.target),
           a.fstype != b.fstype,
-          !same_effect(a.options, b.options),
+          !same_options(a, b),
           a.dump != b.dump,
           a.passno != b.passno};
 }
@@ -230,7 +247,7 @@ std::string fstab_unescape(std::string_view field) {
 
 bool same_source(std::string_view a, std::string_view b) {
   const std::string left = unquoted(std::string(a)), right = unquoted(std::string(b));
-  return left == right || mapper_name(left) == mapper_name(right);
+  return without_last_slashes(left) == without_last_slashes(right) || mapper_name(left) == mapper_name(right);
 }
 
 bool same_target(std::string_view a, std::string_view b) {

@@ -14,15 +14,20 @@ bool any_of(const Strings& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// Each use of these adds to the former ones: systemd.mount(5), btrfs(5) device.
+// Each use of these adds to the former ones: systemd.mount(5), device of btrfs(5), layers of overlayfs.
 bool adds_up(const std::string& name) {
   static const Strings names = {"x-systemd.after",
                                 "x-systemd.before",
                                 "x-systemd.requires",
                                 "x-systemd.required-by",
+                                "x-systemd.upheld-by",
+                                "x-systemd.wants",
                                 "x-systemd.wanted-by",
                                 "x-systemd.requires-mounts-for",
-                                "device"};
+                                "x-systemd.wants-mounts-for",
+                                "device",
+                                "lowerdir+",
+                                "datadir+"};
   return any_of(names, name);
 }
 

@@ -60,6 +60,17 @@ std::optional<int> number(const json& args, const char* name) {
   throw Error("option " + quote(name) + ": " + quote(given) + " is not a number");
 }
 
+// fstab(5) knows no blank in an option, and one behind a comma makes an option that nothing knows.
+void refuse_blanks(const std::string& opts, bool hidden) {
+  bool inside = false;
+  for (const char c : opts) {
+    if (c == '"') inside = !inside;
+    if (inside || (c != ' ' && c != '\t' && c != '\n' && c != '\r')) continue;
+    throw Error("option 'opts'" + (hidden ? "" : ": " + quote(opts)) +
+                " holds a blank: separate the options by commas alone");
+  }
+}
+
 }  // namespace
 
 std::string MountWish::options() const {
@@ -84,6 +95,7 @@ MountWish mount_wish(const json& args) {
   wish.hidden = yes(args, "opts_no_log", false);
   wish.merge = text(args, "opts_mode") == "merge";
   wish.hide_existing_data = yes(args, "hide_existing_data", false);
+  if (wish.opts) refuse_blanks(*wish.opts, wish.hidden);
   const bool swap_type = wish.fstype.empty() || wish.fstype == "swap";
   if (!wish.swap() || !swap_type) wish.path = normal("path", wish.path);
   return wish;

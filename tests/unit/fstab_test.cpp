@@ -204,3 +204,18 @@ TEST_CASE("entries are equal literally, and the same by meaning") {
   b.line = 7;
   CHECK(a == b);
 }
+
+TEST_CASE("a slash at the end of a server's path makes no other source") {
+  CHECK(dockhost::same_source("server:/x", "server:/x/"));
+  CHECK(dockhost::same_source("[fe80::1]:/x", "[fe80::1]:/x//"));
+  CHECK(dockhost::same_source("//server/share/", "//server/share"));
+  CHECK_FALSE(dockhost::same_source("server:/", "server:/x"));
+  CHECK_FALSE(dockhost::same_source("/dev/x", "/dev/x/"));
+}
+
+TEST_CASE("a swap entry keeps sw, which says nothing") {
+  Fstab fstab = Fstab::parse("UUID=a none swap sw 0 0\n", "fstab");
+  CHECK_FALSE(fstab.set(0, {"UUID=a", "none", "swap", "defaults", 0, 0}));
+  CHECK(fstab.text() == "UUID=a none swap sw 0 0\n");
+  CHECK(fstab.set(0, {"UUID=a", "none", "swap", "pri=5", 0, 0}));
+}

@@ -118,3 +118,12 @@ TEST_CASE("whatever is merged, each wished option is in force afterwards and the
     }
   }
 }
+
+TEST_CASE("options that may stand several times add up") {
+  for (const std::string name :
+       {"x-systemd.wants=", "x-systemd.requires=", "x-systemd.after=", "lowerdir+=", "datadir+=", "device="}) {
+    CAPTURE(name);
+    CHECK(merge_options(name + "a,ro", name + "b") == name + "a,ro," + name + "b");
+    CHECK(merge_options(name + "a," + name + "b", name + "b") == name + "a," + name + "b");
+  }
+}
