@@ -196,6 +196,21 @@ void call(Host& host, const Request& request, Outcome& outcome) {
   end();
 }
 
+// Looks at the ways to what the plan changes, cheap and only then. Whether something is in one of them, so that the
+// plan is to be made again and refuses that.
+bool look_in_the_way(Host& host, const Plan& plan, State& seen) {
+  const Strings by_path = {File::kind, Directory::kind, Access::kind, Mount::kind};
+  bool obstacles = false;
+  for (const Plan::Planned& planned : plan.steps()) {
+    const std::string path = key_of(planned.step);
+    if (!contains(by_path, kind_of(planned.step)) || seen.knows<Reach>(path)) continue;
+    observe(host, seen, NotObserved(Reach::kind, {path}));
+    const bool known = seen.knows<Reach>(path) && seen.find<Reach>(path);
+    obstacles = obstacles || (known && seen.find<Reach>(path) != Reach{});
+  }
+  return obstacles;
+}
+
 }  // namespace
 
 Strings secrets(const Request& request) {
@@ -211,7 +226,7 @@ Plan make_plan(Host& host, const Resource& resource, const json& arguments, Stat
     try {
       Plan plan(seen);
       resource.plan(plan, arguments);
-      return plan;
+      if (!look_in_the_way(host, plan, seen)) return plan;
     } catch (const NotObserved& missing) {
       if (!asked.insert({missing.kind, missing.keys.front()}).second) {
         throw std::logic_error("asked twice for one " + missing.kind);  // a key may hold a whole file

@@ -8,6 +8,7 @@
 #include "core/show.hpp"
 #include "edit/unit_file.hpp"
 #include "resources/mount_fstab.hpp"
+#include "resources/systemd.hpp"
 
 namespace dockhost {
 namespace {
@@ -194,12 +195,13 @@ void plan_file(Plan& plan, const std::string& control) {
     if (drop_in_is_there(plan, control).now)
       throw Refusal("another drop-in of " + std::string(kSocketUnit) + " comes after that of dockhost and decides: " +
                     sentence_list(plan.now().find<Unit>(kSocketUnit)->drop_ins));
+    has_systemd(plan);  // asked first: a change of the file is then known to concern somebody
     File file = plan.now().find<File>(kDropIn).value_or(File{});
     file.content = drop_in(plan, control);
     plan_directories(plan, std::filesystem::path(kDropIn).parent_path().string());
     plan.want<File>(kDropIn, file, control.ends_with(".mode") ? "SocketMode" : "SocketUser, SocketGroup");
   }
-  if (maker(plan, control) != nullptr) plan.want<Reload>("systemd", Reload{});  // a run that was killed may owe it
+  if (maker(plan, control) != nullptr) plan_read_by_systemd(plan);  // a run that was killed may owe it
   const Strings paths = paths_of(plan, control);
   for (const std::string& path : paths) {
     std::optional<Access> access = plan.now().find<Access>(path);

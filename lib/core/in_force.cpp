@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-#include <optional>
 #include <string_view>
 #include <utility>
+
+#include "core/option_spelling.hpp"
 
 namespace dockhost {
 namespace {
@@ -69,24 +69,6 @@ InForce flag_in_force(const Strings& shown, const Flagged& known) {
   return answer(has(shown, known.word) == known.present);
 }
 
-// "2G", "2097152k", "1024" as bytes; nothing for "50%" or a word.
-std::optional<std::uint64_t> bytes(const std::string& text) {
-  const std::size_t end = text.find_first_not_of("0123456789");
-  if (end == 0 || text.empty() || text.size() > 15) return std::nullopt;
-  const std::uint64_t number = std::stoull(text);
-  if (end == npos) return number;
-  if (end + 1 != text.size()) return std::nullopt;
-  constexpr std::string_view units = "kmgt";
-  const std::size_t unit = units.find(static_cast<char>(text[end] | 0x20));
-  if (unit == npos) return std::nullopt;
-  return number << (10 * (unit + 1));
-}
-
-std::string without_leading_zeros(const std::string& text) {
-  const std::size_t start = text.find_first_not_of('0');
-  return start == npos ? "0" : text.substr(start);
-}
-
 // Options whose value the kernel rounds or replaces by what a server agreed to: other than as asked says nothing.
 bool negotiated(std::string_view name) {
   constexpr std::array<std::string_view, 9> names = {"vers", "nfsvers", "rsize", "wsize",  "sec",
@@ -94,33 +76,60 @@ bool negotiated(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// A quoted value, as in context="system_u:object_r:tmp_t:s0", is shown with or without the quotes.
-std::string unquoted(const std::string& text) {
-  return text.size() > 1 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
-}
-
-bool same_value(const std::string& name, const std::string& a, const std::string& b) {
-  if (unquoted(a) == unquoted(b)) return true;
-  if (name.ends_with("mode") || name.ends_with("mask")) return without_leading_zeros(a) == without_leading_zeros(b);
-  if (name == "subvol") return "/" + a == b || a == "/" + b;
-  return bytes(a) && bytes(a) == bytes(b);
-}
-
-InForce value_in_force(const Strings& shown, const std::string& name, const std::string& value) {
+// The layers of an overlay, which the kernel shows as one option or, since 6.8, one by one.
+Strings layers(const Strings& shown) {
+  Strings all;
   for (const std::string& option : shown) {
-    if (!option.starts_with(name + "=")) continue;
-    const std::string other = option.substr(name.size() + 1);
-    if (same_value(name, value, other)) return InForce::yes;
-    // "size=50%" is shown as bytes.
-    if (negotiated(name) || value.ends_with('%') || value.empty() || other.starts_with('*')) return InForce::unknown;
-    const bool words_for_ids = (name == "uid" || name == "gid") && value.find_first_not_of("0123456789") != npos;
-    return words_for_ids ? InForce::unknown : InForce::no;
+    if (option.starts_with("lowerdir=")) all = split(option.substr(9), ':');
+    if (option.starts_with("lowerdir+=") || option.starts_with("datadir+=")) {
+      all.push_back(option.substr(option.find('=') + 1));
+    }
   }
-  return InForce::unknown;
+  std::erase(all, "");
+  return all;
 }
 
-// Flags of single file systems that are shown whenever they are on (ext4, xfs, f2fs, fat; btrfs shows discard=async).
-bool always_shown(std::string_view option) { return option == "discard"; }
+InForce layers_in_force(const Strings& shown, const std::string& name, const std::string& value) {
+  const Strings seen = layers(shown);
+  if (seen.empty()) return InForce::unknown;
+  if (name != "lowerdir") return answer(contains(seen, value));
+  Strings asked = split(value, ':');
+  std::erase(asked, "");
+  return answer(asked == seen);
+}
+
+// `option` and what is shown are in one spelling.
+InForce value_in_force(const std::string& fstype, const Strings& shown, const std::string& option) {
+  const std::size_t equals = option.find('=');
+  const std::string name = option.substr(0, equals), value = option.substr(equals + 1);
+  if (name == "lowerdir" || name == "lowerdir+" || name == "datadir+") return layers_in_force(shown, name, value);
+  for (const std::string& other : shown) {
+    if (!other.starts_with(name + "=")) continue;
+    // "size=50%" is shown as bytes, the name of an account as its number, a password not at all.
+    const bool account = name == "uid" || name == "gid";
+    const bool in_words = value.ends_with('%') || (account && !told_by_value(fstype, option));
+    const bool masked = other.starts_with(name + "=*");
+    if (negotiated(name) || in_words || masked || value.empty()) return InForce::unknown;
+    return told_by_value(fstype, option) && told_by_value(fstype, other) ? InForce::no : InForce::other;
+  }
+  const auto unshown = unshown_value(fstype, name);
+  if (!unshown) return InForce::unknown;
+  if (*unshown == value) return InForce::yes;
+  return told_by_value(fstype, option) || value.ends_with('%') ? InForce::no : InForce::unknown;
+}
+
+InForce word_in_force(const std::string& fstype, const Strings& shown, const std::string& option) {
+  const std::string name = subject(option);
+  if (name == option && option.starts_with("no")) return InForce::unknown;
+  const std::string opposite = name == option ? "no" + option : name;
+  if (has(shown, opposite)) return InForce::no;
+  if (std::any_of(shown.begin(), shown.end(),
+                  [&](const std::string& other) { return other.starts_with(name + "="); })) {
+    return InForce::unknown;
+  }
+  if (shown_when_on(fstype, option)) return InForce::no;
+  return shown_when_on(fstype, opposite) ? InForce::yes : InForce::unknown;
+}
 
 }  // namespace
 
@@ -134,20 +143,14 @@ std::string subject(const std::string& option) {
   return option.starts_with("no") ? option.substr(2) : option;
 }
 
-InForce in_force(const Strings& shown, const std::string& option) {
+InForce in_force(const Strings& shown, const std::string& option, const std::string& fstype) {
   if (const Flagged* const known = flag(option)) return flag_in_force(shown, *known);
-  const std::size_t equals = option.find('=');
-  if (equals != npos) return value_in_force(shown, option.substr(0, equals), option.substr(equals + 1));
-  if (has(shown, option)) return InForce::yes;
-  const std::string name = subject(option);
-  if (name == option && option.starts_with("no")) return InForce::unknown;
-  const std::string opposite = name == option ? "no" + option : name;
-  if (has(shown, opposite)) return InForce::no;
-  if (std::any_of(shown.begin(), shown.end(),
-                  [&](const std::string& other) { return other.starts_with(name + "="); })) {
-    return InForce::unknown;
-  }
-  return always_shown(option) ? InForce::no : always_shown(name) ? InForce::yes : InForce::unknown;
+  const std::string asked = in_one_spelling(fstype, option);
+  Strings all;
+  for (const std::string& other : shown) all.push_back(in_one_spelling(fstype, other));
+  if (has(all, asked)) return InForce::yes;
+  if (asked.find('=') != npos) return value_in_force(fstype, all, asked);
+  return word_in_force(fstype, all, asked);
 }
 
 }  // namespace dockhost

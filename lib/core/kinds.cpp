@@ -2,15 +2,30 @@
 #include "core/kinds.hpp"
 
 #include "core/in_force.hpp"
+#include "core/option_spelling.hpp"
 
 #include <algorithm>
 
 namespace dockhost {
 
+namespace {
+
+// Whether a later option of the list decides the same under another name, as nodatacow does behind compress.
+bool outdone(const Strings& options, std::size_t index, const std::string& fstype) {
+  if (generic(options[index])) return false;
+  const std::string decides = decided_by(fstype, options[index]);
+  return std::any_of(options.begin() + static_cast<std::ptrdiff_t>(index) + 1, options.end(),
+                     [&](const std::string& later) { return !generic(later) && decided_by(fstype, later) == decides; });
+}
+
+}  // namespace
+
 bool Mount::satisfies(const Mount& wish) const {
-  return (wish.device.empty() || device == wish.device) && (wish.root.empty() || root == wish.root) &&
-         std::none_of(wish.options.begin(), wish.options.end(),
-                      [&](const std::string& option) { return in_force(options, option) == InForce::no; });
+  for (std::size_t i = 0; i < wish.options.size(); ++i) {
+    const std::string& option = wish.options[i];
+    if (in_force(options, option, fstype) == InForce::no && !outdone(wish.options, i, fstype)) return false;
+  }
+  return (wish.device.empty() || device == wish.device) && (wish.root.empty() || root == wish.root);
 }
 
 namespace {

@@ -74,6 +74,20 @@ struct OwedFile {
   bool operator==(const OwedFile&) const = default;
 };
 
+// A trigger of systemd that mounts a path when somebody uses it, by that path. Absent: none is active there.
+struct Automount {
+  static constexpr const char* kind = "automount";
+  bool operator==(const Automount&) const = default;
+};
+
+// Whether root may and can change what is at a path. Only looked at.
+struct Reach {
+  static constexpr const char* kind = "reach";
+  std::string unsafe;  // why a symbolic link on the way is not followed; "" where none keeps root from the path
+  std::string fixed;   // why nothing there can be written, replaced or removed; "" where nothing is known to
+  bool operator==(const Reach&) const = default;
+};
+
 // A systemd unit, by name.
 struct Service {
   static constexpr const char* kind = "service";
@@ -150,6 +164,7 @@ struct Docker {
   bool validates = false;           // dockerd --validate exists (23.0)
   std::int64_t started = 0;         // of the process, microseconds since the epoch; 0 when it does not run
   std::int64_t config_changed = 0;  // mtime of the configuration file, likewise; 0 when there is none
+  std::string unmanaged;            // the process of a dockerd that runs on a system without systemd; else ""
   Service service;                  // the unit
   bool operator==(const Docker&) const = default;
 };
@@ -182,7 +197,7 @@ struct FreeSpace {
 // A name for a source of mounts (/dev/x, UUID=..., LABEL=..., a file, a directory for a bind mount), resolved.
 struct Device {
   static constexpr const char* kind = "device";
-  std::string device, root = "/";  // as in Mount
+  std::string device, root = "/";  // as in Mount; "" where a chroot hides on what a directory stands, which `root` is
   std::string fstype;              // of its file system, where the kernel or udev tells; else ""
   enum class Type { block, file, directory, other } type = Type::other;
   bool operator==(const Device&) const = default;

@@ -15,6 +15,14 @@ bool read_by_systemd(const std::string& path) {
 
 std::string parent_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
 
+// What is known to be in the way of a change: seen where the host was looked at for it (lib/run.cpp).
+void refuse_reach(const State& state, const std::string& path, bool changes_a_file) {
+  if (!state.knows<Reach>(path) || !state.find<Reach>(path)) return;
+  const Reach& reach = *state.find<Reach>(path);
+  if (!reach.unsafe.empty()) throw Refusal(reach.unsafe, {path});
+  if (changes_a_file && !reach.fixed.empty()) throw Refusal("cannot be changed: " + reach.fixed, {path});
+}
+
 }  // namespace
 
 void State::put_error(const std::string& kind, const std::string& key, const Error& error) {
@@ -26,6 +34,7 @@ void State::stale(const std::string& kind, const std::string& key) {
 }
 
 void State::follow(const Change<File>& change) {
+  refuse_reach(*this, change.key, true);
   if (change.after && knows<Access>(change.key)) {
     const auto& seen = find<Access>(change.key);
     Access access = seen.value_or(Access{});
@@ -36,7 +45,10 @@ void State::follow(const Change<File>& change) {
   if (change.after && knows<Directory>(parent) && !find<Directory>(parent)) {
     throw Error("directory " + quote(parent) + " does not exist", {change.key});
   }
-  if (read_by_systemd(change.key)) put<Reload>("systemd", Reload{true, nullptr});
+  // Absent: this system was not booted with systemd.
+  const auto reader = all<Reload>().find("systemd");
+  const bool read = reader == all<Reload>().end() || reader->second;
+  if (read && read_by_systemd(change.key)) put<Reload>("systemd", Reload{true, nullptr});
   for (const auto& [unit, docker] : all<Docker>()) {
     if (!docker || docker->config_path != change.key) continue;
     const auto service = all<Service>().find(unit);
@@ -47,6 +59,7 @@ void State::follow(const Change<File>& change) {
 }
 
 void State::follow(const Change<Access>& change) {
+  refuse_reach(*this, change.key, true);
   if (!change.after) return;
   const auto give = [&](auto thing) {
     thing.mode = change.after->rights.mode;
@@ -60,6 +73,7 @@ void State::follow(const Change<Access>& change) {
 }
 
 void State::follow(const Change<Directory>& change) {
+  refuse_reach(*this, change.key, true);
   if (change.after && knows<Access>(change.key)) {
     const Rights rights = {change.after->mode, change.after->uid, change.after->gid};
     put<Access>(change.key, Access{rights, "", {}});
@@ -68,6 +82,7 @@ void State::follow(const Change<Directory>& change) {
 }
 
 void State::follow(const Change<Mount>& change) {
+  refuse_reach(*this, change.key, false);
   if (change.after && knows<Directory>(change.key) && !find<Directory>(change.key)) {
     throw Error("mount point does not exist", {change.key});
   }

@@ -37,6 +37,8 @@ std::string show(const std::optional<Mount>& mount) {
   return mount->device + root + " " + mount->fstype + " (" + join(mount->options, ",") + ")";
 }
 
+std::string show(const std::optional<Automount>& automount) { return automount ? "an active automount" : kNone; }
+
 std::string show(const std::optional<Service>& service) {
   if (!service || !service->active) return "stopped";
   std::string text = "running";

@@ -15,6 +15,7 @@ namespace dockhost {
 std::string show(const std::optional<File>& file);
 std::string show(const std::optional<Directory>& directory);
 std::string show(const std::optional<Mount>& mount);
+std::string show(const std::optional<Automount>& automount);
 std::string show(const std::optional<Service>& service);
 std::string show(const std::optional<Reload>& reload);
 std::string show(const std::optional<User>& user);

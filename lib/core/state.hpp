@@ -37,11 +37,11 @@ struct Kinds {
 
 // What a step can change, and what is only looked at.
 using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem,
-                         Data, AuditRules, Access, AccountGroup>;
+                         Data, AuditRules, Access, AccountGroup, Automount>;
 using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
-                    AuditRules, Access, AccountGroup, Unit, System, Docker, DockerObjects, DockerPlugins, FreeSpace,
-                    Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords, MountTimes, WatchedPlace, SyscallTable,
-                    AuditKnown, Listing, RootUse, Containers>;
+                    AuditRules, Access, AccountGroup, Automount, Reach, Unit, System, Docker, DockerObjects,
+                    DockerPlugins, FreeSpace, Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords, MountTimes,
+                    WatchedPlace, SyscallTable, AuditKnown, Listing, RootUse, Containers>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner

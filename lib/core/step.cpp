@@ -80,6 +80,10 @@ std::string sentence(const Change<Service>& c) {
   return "start " + words_for(more) + " again (" + c.key + " runs)";
 }
 
+std::string sentence(const Change<Automount>& c) {
+  return std::string(c.after ? "let systemd mount " : "stop systemd from mounting ") + c.key + " when it is used";
+}
+
 std::string sentence(const Change<Reload>& c) {
   return c.key == "systemd" ? "let systemd read its units and fstab again" : "reload " + c.key;
 }

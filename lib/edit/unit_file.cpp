@@ -60,4 +60,9 @@ std::string mount_unit(std::string_view path) {
   return (name.empty() ? "-" : name) + ".mount";
 }
 
+std::string automount_unit(std::string_view path) {
+  const std::string unit = mount_unit(path);
+  return unit.substr(0, unit.size() - 5) + "automount";
+}
+
 }  // namespace dockhost

@@ -12,5 +12,6 @@ std::string with_line(const std::string& text, std::string_view section, std::st
 
 // The unit of a mount point: "/var/lib/docker" is "var-lib-docker.mount" (systemd-escape(1), --path).
 std::string mount_unit(std::string_view path);
+std::string automount_unit(std::string_view path);  // "var-lib-docker.automount"
 
 }  // namespace dockhost

@@ -23,6 +23,7 @@ namespace {
 std::string act(Host& host, const Change<File>& change) { return perform_file(host, change); }
 std::string act(Host& host, const Change<Directory>& change) { return perform_directory(host, change), ""; }
 std::string act(Host& host, const Change<Mount>& change) { return perform_mount(host, change), ""; }
+std::string act(Host& host, const Change<Automount>& change) { return perform_automount(host, change), ""; }
 std::string act(Host& host, const Change<Service>& change) { return perform_service(host, change), ""; }
 std::string act(Host& host, const Change<Reload>& change) { return perform_reload(host, change), ""; }
 std::string act(Host& host, const Change<User>& change) { return perform_user(host, change), ""; }
@@ -81,6 +82,21 @@ std::string difference(Host& host, const State& state, const Step& step) {
                show(seen);
       },
       step);
+}
+
+// Whether a mount that the plan makes behind this step hides what the step changes: what is seen at its path then is
+// another file system's.
+bool covered_later(const std::vector<Plan::Planned>& steps, std::size_t index, const State& after) {
+  const std::string kind = kind_of(steps[index].step), path = key_of(steps[index].step);
+  const Strings by_path = {File::kind, Directory::kind, Access::kind, Mount::kind};
+  if (!contains(by_path, kind)) return false;
+  for (std::size_t i = index + 1; i < steps.size(); ++i) {
+    const auto* mount = std::get_if<Change<Mount>>(&steps[i].step);
+    const bool made = mount != nullptr && !mount->before && mount->after && after.find<Mount>(mount->key);
+    const bool itself = made && kind == Mount::kind && mount->key == path;
+    if (made && !itself && at_or_below(path, mount->key)) return true;
+  }
+  return false;
 }
 
 // In words, whether it is an Error of ours or a fault: a rollback goes on past either.
@@ -276,7 +292,9 @@ class Run {
         continue;
       }
       if (std::holds_alternative<Change<AuditRules>>(step)) continue;
-      if (std::holds_alternative<Change<Service>>(step)) tell(readers, left);
+      const bool reads =
+          std::holds_alternative<Change<Service>>(step) || std::holds_alternative<Change<Automount>>(step);
+      if (reads) tell(readers, left);
       if (!runs_again(step)) attempt(undo(step), left);
     }
     tell(readers, left);
@@ -447,7 +465,10 @@ class Run {
 
   void compare() {
     std::vector<Step> steps;
-    for (const Plan::Planned& planned : plan_.steps()) steps.push_back(planned.step);
+    const auto& planned = plan_.steps();
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+      if (!covered_later(planned, i, plan_.now())) steps.push_back(planned[i].step);
+    }
     Strings differ = differences(plan_.now(), steps);
     if (differ.empty()) return;
     part_start_ = now_;

@@ -56,6 +56,10 @@ class Host {
   virtual std::optional<std::string> read(const std::string& path) const = 0;  // through links
   virtual Strings list(const std::string& directory) const = 0;                // names, sorted, without . and ..
   virtual std::string resolve(const std::string& path) const = 0;              // realpath(3); "" where it leads nowhere
+  // Why a symbolic link on the way to the path is not followed by write() and its like; "" where none is in the way.
+  virtual std::string unsafe_way(const std::string& path) const = 0;
+  // "immutable" or "append-only" where the file or directory has that flag (chattr(1)); else "".
+  virtual std::string fixed_by_flag(const std::string& path) const = 0;
   // `length` bytes of a block device from `offset` on; fewer where it ends before.
   virtual std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const = 0;
   // Whether something has the block device for itself: a mount, swap, device-mapper, md.

@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -105,6 +107,28 @@ std::string LinuxFiles::resolve(const std::string& path) {
   if (real != nullptr) return real.get();
   if (absent(errno) || errno == ELOOP) return "";
   throw system_failure("cannot be resolved", path);
+}
+
+std::string LinuxFiles::unsafe_way(const std::string& path) const {
+  try {
+    safe_place(path, top_);
+  } catch (const UnsafeLink& link) {
+    return link.what();
+  } catch (const Error&) {
+    // A way that leads nowhere: whoever goes it says so.
+  }
+  return {};
+}
+
+std::string LinuxFiles::fixed_by_flag(const std::string& path) {
+  // Nothing else is opened: opening a pipe or a device may do something.
+  const auto seen = node(path);
+  if (!seen || (seen->type != Node::Type::file && seen->type != Node::Type::directory)) return {};
+  const Descriptor thing(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  int flags = 0;
+  if (!thing || ::ioctl(thing.get(), FS_IOC_GETFLAGS, &flags) != 0) return {};
+  if ((flags & FS_IMMUTABLE_FL) != 0) return "immutable";
+  return (flags & FS_APPEND_FL) != 0 ? "append-only" : "";
 }
 
 void LinuxFiles::write(const std::string& path, const std::string& content, unsigned mode, unsigned uid,

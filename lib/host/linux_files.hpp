@@ -18,6 +18,8 @@ class LinuxFiles {
   static std::optional<std::string> read(const std::string& path);  // a regular file of at most 64 MB
   static Strings list(const std::string& directory);
   static std::string resolve(const std::string& path);
+  static std::string fixed_by_flag(const std::string& path);
+  std::string unsafe_way(const std::string& path) const;
 
   void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) const;
   void remove(const std::string& path) const;

@@ -34,6 +34,8 @@ class LinuxHost final : public Host {
   std::optional<std::string> read(const std::string& path) const override;
   Strings list(const std::string& directory) const override;
   std::string resolve(const std::string& path) const override;
+  std::string unsafe_way(const std::string& path) const override { return files_.unsafe_way(path); }
+  std::string fixed_by_flag(const std::string& path) const override { return LinuxFiles::fixed_by_flag(path); }
   std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const override;
   bool held(const std::string& device) const override;
   Answer request(const std::string& socket, const std::string& method, const std::string& target,

@@ -44,6 +44,7 @@ void observe_one(Host& host, State& state, const std::string& kind, const std::s
   if (kind == DockerPlugins::kind) put_looked<DockerPlugins>(host, state, key);
   if (kind == FreeSpace::kind) put_looked<FreeSpace>(host, state, key);
   if (kind == Containers::kind) put_looked<Containers>(host, state, key);
+  if (kind == Reach::kind) put_looked<Reach>(host, state, key);
   if (kind == Covered::kind) put_looked<Covered>(host, state, key);
   if (kind == Device::kind) put_looked<Device>(host, state, key);
   if (kind == RootUse::kind) put_looked<RootUse>(host, state, key);
@@ -77,6 +78,9 @@ std::optional<File> look<File>(Host& host, const std::string& path) {
 
 template <>
 std::optional<Reload> look<Reload>(Host& host, const std::string& unit) {
+  // sd_booted(3). Absent: there is nobody who reads.
+  const bool booted = unit != "systemd" || (host.node("/run/systemd/system") && look<Tool>(host, "systemctl"));
+  if (!booted) return std::nullopt;
   const json owed = host.owed();
   if (!owed.contains("reload")) return Reload{};
   const auto& units = owed.at("reload");

@@ -20,6 +20,10 @@ std::optional<Directory> look<Directory>(Host& host, const std::string& path);
 template <>
 std::optional<Mount> look<Mount>(Host& host, const std::string& path);
 template <>
+std::optional<Automount> look<Automount>(Host& host, const std::string& path);
+template <>
+std::optional<Reach> look<Reach>(Host& host, const std::string& path);
+template <>
 std::optional<Service> look<Service>(Host& host, const std::string& unit);
 template <>
 std::optional<Reload> look<Reload>(Host& host, const std::string& unit);

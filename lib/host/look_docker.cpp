@@ -137,6 +137,12 @@ void note_service(Host& host, const std::string& unit, const Properties& propert
   service.owed->containers = without(without(service.owed->containers, ended.by_themselves), ended.gone);
 }
 
+// A dockerd that runs where systemd does not: the process that it notes (--pidfile), "" where none is.
+std::string unmanaged_process(const Host& host) {
+  const std::string pid = std::to_string(leading_number(host.read("/run/docker.pid").value_or("")));
+  return pid != "0" && is_dockerd(process_argv(host, pid)) ? pid : "";
+}
+
 // What runs, by which command line and with which settings, or would when it is started. Null: no such unit.
 std::optional<Docker> engine_behind(Host& host, const std::string& unit) {
   const Properties properties = unit_properties(host, unit);
@@ -164,6 +170,7 @@ std::optional<Docker> engine_behind(Host& host, const std::string& unit) {
   } else if (docker.service.active) {
     docker.not_asked = "the main process of " + unit + " is not dockerd, or may not be looked at";
   }
+  if (property(properties, "Manager") == "none") docker.unmanaged = unmanaged_process(host);
   if (state == "unknown") docker.not_asked = property(properties, "Why");
   as_documented([&] { note_service(host, unit, properties, docker); });
   return docker;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How mounts, the sources of mounts and directories are seen.
+#include "edit/unit_file.hpp"
 #include "host/look.hpp"
 #include "host/mountinfo.hpp"
+#include "host/unit.hpp"
 
 #include <algorithm>
 #include <array>
@@ -155,7 +157,8 @@ std::string fstype_of(const Host& host, const Node& node) {
 Device folder(const Host& host, const std::string& real) {
   const std::vector<MountLine> lines = mount_lines(host);
   const Way way = way_to(lines, real);
-  if (way.mounts.empty()) return {real, "/", "", Device::Type::directory};
+  // Below the root of a chroot that is no mount point: the kernel does not say on what.
+  if (way.mounts.empty()) return {"", real, "", Device::Type::directory};
   const MountLine& line = way.mounts.back();
   return {identity(host, line), under(line.root, below(real, line.path).value_or("")), line.fstype,
           Device::Type::directory};
@@ -184,7 +187,54 @@ std::optional<Covered> read_covered(const std::string& out) {
   return Covered{{mode & 07777U, number(fields[1], 10), number(fields[2], 10), empty}};
 }
 
+// The nearest directory above the path that is there.
+std::string holder(const Host& host, const std::string& path) {
+  std::filesystem::path above = std::filesystem::path(path).parent_path();
+  while (above != "/" && host.resolve(above.string()).empty()) above = above.parent_path();
+  return host.resolve(above.string());
+}
+
+std::string flagged(const Host& host, const std::string& path) {
+  const std::string flag = host.fixed_by_flag(path);
+  if (flag.empty()) return {};
+  return quote(path) + " is " + flag + " (chattr -" + (flag == "immutable" ? "i" : "a") + " makes it an ordinary one)";
+}
+
+// Why what stands at `real` cannot be replaced or removed, or nothing be made there.
+std::string fixed_at(const Host& host, const std::vector<MountLine>& lines, const std::string& real) {
+  const std::string folder = holder(host, real);
+  const Way way = way_to(lines, folder);
+  if (!way.mounts.empty() && contains(options_in_force(way.mounts.back()), "ro")) {
+    return "the file system on " + quote(way.mounts.back().path) + " is mounted read-only";
+  }
+  const auto node = host.node(real);
+  const bool file = node && node->type == Node::Type::file;
+  if (file && way_to(lines, real).depth != 0) return quote(real) + " is a mount of its own, which nothing can replace";
+  const std::string flag = flagged(host, folder);
+  return flag.empty() && file ? flagged(host, real) : flag;
+}
+
 }  // namespace
+
+template <>
+std::optional<Reach> look<Reach>(Host& host, const std::string& key) {
+  const std::vector<MountLine> lines = mount_lines(host);
+  const std::string real = mount_point(host, lines, key);
+  // No link can be a mount point, and a server behind one may not answer.
+  const bool mounted = way_to(lines, real).depth != 0;
+  const std::filesystem::path whole(key);
+  Reach reach;
+  reach.unsafe = host.unsafe_way(mounted && key != "/" ? whole.parent_path().string() : key);
+  reach.fixed = fixed_at(host, lines, real);
+  return reach;
+}
+
+template <>
+std::optional<Automount> look<Automount>(Host& host, const std::string& key) {
+  const std::string unit = automount_unit(key);
+  const std::string state = property(properties_of(host, unit, {"ActiveState"}), "ActiveState");
+  return state == "active" ? std::optional(Automount{}) : std::nullopt;
+}
 
 template <>
 std::optional<Mount> look<Mount>(Host& host, const std::string& key) {
@@ -234,12 +284,12 @@ std::optional<Covered> look<Covered>(Host& host, const std::string& key) {
   const bool placeholder = point.find("{}") != std::string::npos;  // find(1) would put a name in its place
   if (way_to(lines, point).depth == 0 || point == "/" || placeholder) return std::nullopt;
   // In a mount namespace of its own, which ends with it, the mount is taken away: the host's stays, nothing is changed.
-  // find(1) runs one command after the other without a shell.
-  const Output output =
-      host.run({"unshare", "--mount", "--propagation", "private", "find", "/",         "-maxdepth", "0",
-                "-exec",   "umount",  "--lazy",        point,     ";",    "-exec",     "stat",      "--format=%f %u %g",
-                point,     ";",       "-exec",         "find",    point,  "-mindepth", "1",         "-maxdepth",
-                "1",       "-print",  "-quit",         ";"});
+  // The options are those that busybox knows, too; find(1) runs one command after the other without a shell.
+  const Output output = host.run({"unshare",   "--mount", "--propagation", "private", "find",      "/",
+                                  "-maxdepth", "0",       "-exec",         "umount",  "-l",        point,
+                                  ";",         "-exec",   "stat",          "-c",      "%f %u %g",  point,
+                                  ";",         "-exec",   "find",          point,     "-mindepth", "1",
+                                  "-maxdepth", "1",       "-print",        "-quit",   ";"});
   return output.good() ? read_covered(output.out) : std::nullopt;
 }
 

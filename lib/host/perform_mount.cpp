@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/in_force.hpp"
+#include "edit/unit_file.hpp"
 #include "host/look.hpp"
 #include "host/mount_users.hpp"
 #include "host/perform.hpp"
@@ -26,18 +27,19 @@ bool speaks_of(const Strings& options, const std::string& what) {
 // What a mount shows and mount(8) does not take.
 bool only_shown(const std::string& option) { return option == "seclabel" || option == "bind" || option == "rbind"; }
 
+// In short options, which busybox takes, too.
 Strings mount_argv(const std::string& path, const Mount& wish) {
   Strings argv = {"mount"};
   const bool typed = !wish.bind && !wish.fstype.empty() && wish.fstype != "none";
-  if (typed) argv.insert(argv.end(), {"--types", wish.fstype});
+  if (typed) argv.insert(argv.end(), {"-t", wish.fstype});
   Strings options;
   if (wish.bind) options.emplace_back(contains(wish.options, "rbind") ? "rbind" : "bind");
   for (const std::string& option : wish.options) {
     const bool of_the_file_system = wish.bind && !generic(option);
     if (!only_shown(option) && !of_the_file_system) options.push_back(option);
   }
-  if (!options.empty()) argv.insert(argv.end(), {"--options", join(options, ",")});
-  argv.insert(argv.end(), {"--source", wish.source, "--target", path});
+  if (!options.empty()) argv.insert(argv.end(), {"-o", join(options, ",")});
+  argv.insert(argv.end(), {"--", wish.source, path});
   return argv;
 }
 
@@ -46,7 +48,7 @@ Strings remount_argv(const std::string& path, const Mount& before, const Mount& 
   if (after.bind) options.emplace_back("bind");
   const Strings rest = remount_options(before, after);
   options.insert(options.end(), rest.begin(), rest.end());
-  return {"mount", "--options", join(options, ","), "--source", after.source, "--target", path};
+  return {"mount", "-o", join(options, ","), "--", after.source, path};
 }
 
 // The flags of every file system, all said.
@@ -91,6 +93,9 @@ void unmount(Host& host, const std::string& path) {
 void mount(Host& host, const std::string& path, const Mount& wish) {
   try {
     run_mount(host, mount_argv(path, wish), path, wish.hidden);
+    // The kernel binds without flags; mount(8) of util-linux adds them by itself, that of busybox does not.
+    const auto bound = wish.bind ? look<Mount>(host, path) : std::nullopt;
+    if (bound && !bound->satisfies(wish)) run_mount(host, remount_argv(path, *bound, wish), path, wish.hidden);
   } catch (const std::exception&) {
     // Nothing was mounted there before, so that what is there now is a half of this.
     if (look<Mount>(host, path)) host.run({"umount", path}, kUnmountLimits);
@@ -122,7 +127,7 @@ Strings remount_options(const Mount& before, const Mount& after) {
   if (after.bind) return options;  // those of the file system are not this mount's to change
   for (const std::string& option : after.options) {
     if (generic(option) || only_shown(option) || contains(before.options, option)) continue;
-    if (in_force(before.options, option) != InForce::yes) options.push_back(option);
+    if (in_force(before.options, option, before.fstype) != InForce::yes) options.push_back(option);
   }
   // A flag that is shown whenever it is on, and so can be taken back.
   if (contains(before.options, "discard") && !speaks_of(after.options, "discard")) options.emplace_back("nodiscard");
@@ -130,6 +135,9 @@ Strings remount_options(const Mount& before, const Mount& after) {
 }
 
 void perform_mount(Host& host, const Change<Mount>& change) {
+  // mount(8) and umount(8) follow links, which may have been put there since the plan was made.
+  const auto reach = look<Reach>(host, change.key);
+  if (reach && !reach->unsafe.empty()) throw Error(reach->unsafe, {change.key});
   if (!change.after) return unmount(host, change.key);
   if (!change.before) return mount(host, change.key, *change.after);
   if (change.before->device != change.after->device || change.before->root != change.after->root) {
@@ -138,6 +146,10 @@ void perform_mount(Host& host, const Change<Mount>& change) {
         {change.key});
   }
   remount(host, change.key, *change.before, *change.after);
+}
+
+void perform_automount(Host& host, const Change<Automount>& change) {
+  must_run(host, {"systemctl", change.after ? "start" : "stop", automount_unit(change.key)}, kMountLimits);
 }
 
 void perform_directory(Host& host, const Change<Directory>& change) {

@@ -12,10 +12,14 @@
 
 namespace dockhost {
 
-// Mounts, unmounts, or remounts where the same device and folder stay. An Error names what the tool said and, after an
+// Mounts, unmounts, or remounts where the same device and folder stay; never by a symbolic link that is not root's. An
+// Error names what the tool said and, after an
 // unmount that failed, the processes and mounts that keep the mount busy. A mount that failed half way (a bind mount
 // whose options the kernel refused) is taken off again, and a remount that failed half way is undone.
 void perform_mount(Host& host, const Change<Mount>& change);
+
+// Starts or stops the automount unit of a path. Throws Error.
+void perform_automount(Host& host, const Change<Automount>& change);
 
 // Makes, removes (only an empty one) or changes the mode and owner of a directory. Throws Error.
 void perform_directory(Host& host, const Change<Directory>& change);

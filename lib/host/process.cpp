@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -160,7 +161,9 @@ Output run_process(const Strings& argv, const Limits& limits, const Manner& mann
   if (executable.empty()) return {.code = -1, .out = "", .err = "", .found = false, .late = false};
   Strings arguments = argv, environment{std::string("PATH=") + search_path, "LC_ALL=C"};
   const std::vector<char*> argument_list = pointers(arguments), environment_list = pointers(environment);
-  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  // A system below a directory (chroot) may have no devices: a file in memory is as empty.
+  if (!null) null = Descriptor(::memfd_create("null", MFD_CLOEXEC));
   if (!null) throw system_failure("cannot be opened", "/dev/null");
   const std::chrono::milliseconds time = std::min(limits.time, most_time);
   Pipe out(tool), err(tool), word(tool);

@@ -89,8 +89,9 @@ class Walk {
 
   void follow(const Descriptor& link, const std::string& name, const struct stat& seen) {
     const std::string refused = quote(here_ + "/" + name) + " is a symbolic link that is not followed: ";
-    if (!safe_owner(seen.st_uid)) throw Error(refused + "it belongs to uid " + std::to_string(seen.st_uid), {path_});
-    if (!changeable_.empty()) throw Error(refused + "others than root can change " + quote(changeable_), {path_});
+    if (!safe_owner(seen.st_uid))
+      throw UnsafeLink(refused + "it belongs to uid " + std::to_string(seen.st_uid), {path_});
+    if (!changeable_.empty()) throw UnsafeLink(refused + "others than root can change " + quote(changeable_), {path_});
     if (++links_ > most_links) throw system_failure("cannot be reached", path_, ELOOP);
     std::array<char, PATH_MAX> target{};
     const ssize_t count = ::readlinkat(link.get(), "", target.data(), target.size());

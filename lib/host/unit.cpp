@@ -127,7 +127,9 @@ Properties unit_properties(Host& host, const std::string& unit) {
   const Output output = host.run({"systemctl", "show", kProperties, unit});
   // Neither does a container without systemd have units.
   const bool no_systemd = !output.found || output.err.find("not been booted with systemd") != std::string::npos;
-  if (no_systemd) return {{"Id", unit}, {"LoadState", "not-found"}, {"ActiveState", "inactive"}};
+  if (no_systemd) {
+    return {{"Id", unit}, {"LoadState", "not-found"}, {"ActiveState", "inactive"}, {"Manager", "none"}};
+  }
   // Without D-Bus only root can ask; what is installed can be seen all the same.
   if (!output.good() && !host.root()) return unasked(host, unit, trim(output.err));
   if (!output.good()) throw Error("systemctl show " + unit + ": " + trim(output.err)).during("asking systemd");

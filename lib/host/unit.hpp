@@ -16,7 +16,8 @@ using Properties = std::map<std::string, std::string>;
 // The value of a property; "" when there is none.
 std::string property(const Properties& properties, const std::string& name);
 
-// The unit's properties that dockhost decides by. An unknown unit has LoadState=not-found. Where this user may not ask
+// The unit's properties that dockhost decides by. An unknown unit has LoadState=not-found; where there is no systemd,
+// Manager is "none", too. Where this user may not ask
 // systemd, ActiveState is "unknown" and Why says so. Throws Error when systemd does not answer root.
 Properties unit_properties(Host& host, const std::string& unit);
 

@@ -11,6 +11,7 @@
 #include "edit/tmpfiles.hpp"
 #include "resources/boot_order.hpp"
 #include "resources/mount_fstab.hpp"
+#include "resources/systemd.hpp"
 
 namespace dockhost {
 namespace {
@@ -116,7 +117,7 @@ void plan_boot_order(Plan& plan, const Strings& paths) {
                                      [&](const std::string& path) { return at_or_below(place_of(path).real, target); });
     if (late && watched) plan_mount_before_audit(plan, target);
   }
-  plan.want<Reload>("systemd", Reload{});
+  plan_read_by_systemd(plan);
 }
 
 }  // namespace dockhost

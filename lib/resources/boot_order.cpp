@@ -5,6 +5,7 @@
 
 #include "edit/unit_file.hpp"
 #include "resources/mount_fstab.hpp"
+#include "resources/systemd.hpp"
 
 namespace dockhost {
 namespace {
@@ -18,6 +19,7 @@ std::string in_unit(const std::string& path) {
 
 void plan_lines(Plan& plan, const std::string& unit, const Strings& lines) {
   const std::string folder = "/etc/systemd/system/" + unit + ".d", path = folder + "/50-dockhost.conf";
+  has_systemd(plan);  // asked first: a change of the file is then known to concern somebody
   const std::optional<File> before = plan.now().find<File>(path);
   File file = before.value_or(File{});
   for (const std::string& line : lines) file.content = with_line(file.content, "Unit", line);

@@ -168,6 +168,17 @@ void tell_failed(Plan& plan, const Draft& draft) {
             " is brought back as it was before; see journalctl --unit=" + draft.wish.unit);
 }
 
+// Nobody tells a dockerd that systemd did not start to read its file.
+void refuse_unmanaged(const Draft& draft) {
+  const std::string& process = draft.docker.unmanaged;
+  if (process.empty() || draft.before.text() == draft.after.text()) return;
+  if (draft.wish.apply == DaemonWish::Apply::never) return;
+  throw Refusal(
+      "dockerd runs as process " + process +
+      ", and this system was not booted with systemd, by which it would be reloaded or restarted: set apply to "
+      "never, and start it anew yourself");
+}
+
 // Docker is started anyway, and reads the file then.
 void settle_in(Plan& plan, const Draft& draft, const std::string& note, Downtime& downtime) {
   DaemonWish at_start = draft.wish;
@@ -222,6 +233,7 @@ void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
   plan_old_file(plan, wish.unit);
   const Draft made = draft(plan, wish);
   refuse_during_start(plan, made);
+  refuse_unmanaged(made);
   const ReadAt read = read_at(made, downtime);
   check_file(plan, made, read);
   validate_text(plan, made, read);
@@ -230,6 +242,9 @@ void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
     plan.warn("Docker is not installed; " + made.path + " is managed, and nothing is started");
   } else if (!made.docker.not_asked.empty()) {
     plan.warn("the running daemon could not be asked for what is in force: " + made.docker.not_asked);
+  } else if (!made.docker.unmanaged.empty()) {
+    plan.warn("dockerd runs as process " + made.docker.unmanaged + " without systemd; " + made.path +
+              " takes effect when it is started anew");
   } else if (!made.docker.service.as_it_ran().active && !made.docker.service.starting) {
     plan.warn(wish.unit + " is not running; " + made.path + " takes effect when it starts, and nothing is started");
   }

@@ -15,6 +15,7 @@
 #include "resources/image_store.hpp"
 #include "resources/mount_fstab.hpp"
 #include "resources/mount_target.hpp"
+#include "resources/systemd.hpp"
 
 namespace dockhost {
 namespace {
@@ -186,7 +187,7 @@ void want_drop_ins(Plan& plan, const Scene& scene) {
   plan.stage();
   plan_mount_required(plan, scene.wish.unit, scene.root, kGuard);
   plan_mount_before_audit(plan, scene.root);
-  plan.want<Reload>("systemd", Reload{});
+  plan_read_by_systemd(plan);
 }
 
 // The steps that need Docker stopped, where there are any. A finished copy stays when a later one fails: it is a stage
@@ -247,6 +248,9 @@ std::string data_device(const DataWish& wish) {
 PlannedMove plan_move(Plan& plan, const DataWish& wish) {
   const Docker docker = docker_of(plan, wish.unit);
   refuse_other_flavours(docker);
+  if (!has_systemd(plan)) {
+    throw Refusal("this system was not booted with systemd, by which docker_data stops and starts Docker");
+  }
   const std::string root = data_root(plan, wish);
   const std::string fstype = plan_target(plan, wish);
   Scene scene = scene_of(plan, wish, root, fstype);

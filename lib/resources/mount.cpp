@@ -5,16 +5,23 @@
 #include "resources/mount_fstab.hpp"
 #include "resources/mount_live.hpp"
 #include "resources/mount_wish.hpp"
+#include "resources/systemd.hpp"
 
 namespace dockhost {
 namespace {
 
 void plan_in_fstab_and_mounted(Plan& plan, const MountWish& wish) {
-  const EntryChange entry = plan_entry(plan, wish);
-  if (wish.swap()) return;  // swapon(8) is systemd's part
+  if (wish.swap()) {
+    plan_entry(plan, wish);  // swapon(8) is systemd's part
+    return;
+  }
+  const EntryChange entry = entry_change(plan, wish);
   LiveWish live{wish.source, entry.after->fstype, entry.after->options, std::nullopt};
   if (entry.before) live.options_before = entry.before->options;
-  plan_mounted(plan, wish, live);
+  const bool mount_first = remounts_unseen(plan, wish, live);
+  if (mount_first) plan_mounted(plan, wish, live);
+  plan_entry(plan, wish);
+  if (!mount_first) plan_mounted(plan, wish, live);
 }
 
 void plan_ephemeral(Plan& plan, const MountWish& wish) {
@@ -25,19 +32,32 @@ void plan_ephemeral(Plan& plan, const MountWish& wish) {
   plan_mounted(plan, wish, {wish.source, wish.fstype, options, std::nullopt});
 }
 
+bool automounts(const FstabEntry& entry) {
+  const Strings options = split_options(entry.options);
+  return contains(options, "x-systemd.automount");
+}
+
+// The trigger goes behind its mount, which it would take along however busy that is, and before the directory.
+void plan_no_automount(Plan& plan, const MountWish& wish) {
+  if (has_systemd(plan) && plan.now().find<Automount>(wish.path)) plan.want<Automount>(wish.path, std::nullopt);
+}
+
 // The entry goes last: a run that ends before it leaves the next one the reason to go on. Without an entry nothing is
 // done, as in the model, whose users unmount with state `unmounted`.
 void plan_absent(Plan& plan, const MountWish& wish) {
   const bool mounted = !wish.swap() && plan.now().find<Mount>(wish.path);
-  if (!entry_of(plan, wish)) {
+  const auto entry = entry_of(plan, wish);
+  const bool triggers = !wish.swap() && entry && automounts(*entry);
+  if (!entry) {
     if (mounted) {
       plan.warn(quote(wish.path) + " has no entry in " + wish.fstab +
                 ", so that what is mounted there stays: state 'unmounted' unmounts it");
     }
   } else if (!wish.swap() && wish.state == MountState::absent) {
-    plan_no_mount_point(plan, wish);
-  } else if (mounted) {
-    plan_unmounted(plan, wish);
+    plan_no_mount_point(plan, wish, triggers ? plan_no_automount : nullptr);
+  } else {
+    if (mounted) plan_unmounted(plan, wish);
+    if (triggers) plan_no_automount(plan, wish);
   }
   plan_no_entry(plan, wish);
 }

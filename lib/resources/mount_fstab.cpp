@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "edit/mount_options.hpp"
+#include "resources/systemd.hpp"
 
 namespace dockhost {
 namespace {
@@ -92,6 +93,8 @@ std::string note(const MountWish& wish, const EntryChange& change) {
 
 // The changed text, and systemd told, which makes its units from fstab only when asked to (systemd-fstab-generator(8)).
 void plan_text(Plan& plan, const MountWish& wish, const Fstab& fstab, const EntryChange& change) {
+  // Asked first: a change of the file is then known to concern somebody.
+  if (wish.fstab == kSystemTable) has_systemd(plan);
   const std::optional<File> before = plan.now().find<File>(wish.fstab);
   File after = before.value_or(File{});
   after.content = fstab.text();
@@ -99,13 +102,33 @@ void plan_text(Plan& plan, const MountWish& wish, const Fstab& fstab, const Entr
   const bool changes = before ? before->content != after.content : !after.content.empty();
   if (changes && !before) plan_directories(plan, std::filesystem::path(wish.fstab).parent_path().string());
   if (changes) plan.want<File>(wish.fstab, after, note(wish, change));
-  if (wish.fstab == kSystemTable) plan.want<Reload>("systemd", Reload{});
+  if (wish.fstab == kSystemTable) plan_read_by_systemd(plan);
 }
 
 void report(Plan& plan, const MountWish& wish, const EntryChange& change, bool differs) {
   const Status status = differs ? Status::fail : Status::pass;
   const std::string key = wish.swap() ? wish.source : wish.path;
   plan.find({"fstab entry", key, status, shown(change.before, wish.hidden), shown(change.after, wish.hidden), ""});
+}
+
+// The table with the entry that is wished for.
+struct Changed {
+  Fstab fstab;
+  EntryChange change;
+  bool differs = false;
+};
+
+Changed changed_table(const Plan& plan, const MountWish& wish) {
+  Changed made{table(plan, wish.fstab), {}, false};
+  const auto found = entries_of(plan, made.fstab, wish);
+  EntryChange& change = made.change;
+  if (!found.empty()) change.before = made.fstab.entries()[found.front()];
+  const FstabEntry wanted = wanted_entry(plan, wish, change.before);
+  refuse_several(made.fstab, found, wanted, wish.fstab);
+  const auto index = found.empty() ? std::nullopt : std::optional(found.front());
+  made.differs = made.fstab.set(index, wanted);
+  change.after = index ? made.fstab.entries()[*index] : made.fstab.entries().back();
+  return made;
 }
 
 std::string resolved(const Plan& plan, const std::string& source) {
@@ -141,19 +164,13 @@ std::optional<FstabEntry> entry_of(const Plan& plan, const MountWish& wish) {
   return fstab.entries()[found.front()];
 }
 
+EntryChange entry_change(const Plan& plan, const MountWish& wish) { return changed_table(plan, wish).change; }
+
 EntryChange plan_entry(Plan& plan, const MountWish& wish) {
-  Fstab fstab = table(plan, wish.fstab);
-  const auto found = entries_of(plan, fstab, wish);
-  EntryChange change;
-  if (!found.empty()) change.before = fstab.entries()[found.front()];
-  const FstabEntry wanted = wanted_entry(plan, wish, change.before);
-  refuse_several(fstab, found, wanted, wish.fstab);
-  const auto index = found.empty() ? std::nullopt : std::optional(found.front());
-  const bool differs = fstab.set(index, wanted);
-  change.after = index ? fstab.entries()[*index] : fstab.entries().back();
-  report(plan, wish, change, differs);
-  plan_text(plan, wish, fstab, change);
-  return change;
+  const Changed changed = changed_table(plan, wish);
+  report(plan, wish, changed.change, changed.differs);
+  plan_text(plan, wish, changed.fstab, changed.change);
+  return changed.change;
 }
 
 bool plan_no_entry(Plan& plan, const MountWish& wish) {

@@ -16,6 +16,9 @@ struct EntryChange {
   std::optional<FstabEntry> before, after;
 };
 
+// What plan_entry() will do, without planning it.
+EntryChange entry_change(const Plan& plan, const MountWish& wish);
+
 // Plans the entry that is wished for: changed in place or appended, and systemd told. The spelling of a source on disk
 // stays when it is the same device. Throws Error for a mount point with several entries, unless all of them are alike
 // and what is wanted.

@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "core/in_force.hpp"
+#include "core/option_spelling.hpp"
 #include "edit/mount_options.hpp"
 #include "resources/mount_fstab.hpp"
+#include "resources/mount_gap.hpp"
 #include "resources/mount_target.hpp"
 #include "resources/remountable.hpp"
 
@@ -71,7 +73,7 @@ void plan_mount_point(Plan& plan, const MountWish& wish, const MountTarget& targ
 void mount(Plan& plan, const MountWish& wish, const MountTarget& target) {
   Mount made;
   made.device = target.any_device ? "" : target.device;
-  made.root = target.any_root ? "" : target.root;
+  made.root = target.any_root || target.unplaced ? "" : target.root;
   made.fstype = target.fstype;
   made.options = target.options;
   made.source = target.source;
@@ -84,72 +86,12 @@ void mount(Plan& plan, const MountWish& wish, const MountTarget& target) {
 Mount with(const MountWish& wish, const Mount& live, const Strings& changes) {
   Mount made = as_seen(wish, live);
   for (const std::string& option : changes) {
-    std::erase_if(made.options, [&](const std::string& other) { return subject(other) == subject(option); });
+    std::erase_if(made.options, [&](const std::string& other) {
+      return decided_by(live.fstype, other) == decided_by(live.fstype, option);
+    });
     made.options.push_back(option);
   }
   return made;
-}
-
-// Whether the flag can be taken back although no option of the entry says so: its opposite.
-std::string opposite(const std::string& option) {
-  const Strings known = {"discard", "lazytime", "nodiratime", "nosymfollow", "nosuid", "nodev", "noexec"};
-  if (option == "ro") return "rw";
-  if (option == "noatime") return "relatime";
-  if (!contains(known, option)) return {};
-  return option.starts_with("no") ? option.substr(2) : "no" + option;
-}
-
-// Options that this run takes out of fstab and that are in force: their opposites, so that a remount takes them back.
-// A file system keeps what it is not told to drop, and some cannot be told: those end with the mount.
-Strings dropped(Plan& plan, const MountWish& wish, const Mount& live, const MountTarget& target,
-                const LiveWish& live_wish) {
-  Strings changes;
-  if (!live_wish.options_before) return changes;
-  for (const std::string& option : kernel_options(*live_wish.options_before)) {
-    const bool kept = std::any_of(target.expected.begin(), target.expected.end(),
-                                  [&](const std::string& other) { return subject(other) == subject(option); });
-    if (kept || contains(target.options, option) || !contains(live.options, option)) continue;
-    if (!opposite(option).empty()) {
-      changes.push_back(opposite(option));
-    } else if (!generic(option) || option == "dirsync") {
-      plan.warn((wish.hidden ? "an option that is no longer asked for" : "the option " + quote(option)) +
-                " stays in force on " + quote(wish.path) + " until it is unmounted");
-    }
-  }
-  return changes;
-}
-
-// Access times follow the kernel's own rule, relatime, where the options name none; other rules are left alone.
-Strings unasked(const Mount& live, const MountTarget& target) {
-  Strings changes;
-  if (target.bind) return changes;
-  for (const char* const flag : {"noatime", "nodiratime", "nosymfollow"}) {
-    const bool asked = std::any_of(target.expected.begin(), target.expected.end(),
-                                   [&](const std::string& other) { return subject(other) == subject(flag); });
-    if (!asked && contains(live.options, flag)) changes.push_back(opposite(flag));
-  }
-  return changes;
-}
-
-// Expected and seen not to hold, or not to be seen and new in fstab.
-Strings missing(const Mount& live, const MountTarget& target, const LiveWish& live_wish) {
-  const Strings before = kernel_options(live_wish.options_before.value_or(live_wish.options));
-  Strings changes;
-  for (const std::string& option : target.expected) {
-    const InForce held = in_force(live.options, option);
-    const bool fresh = held == InForce::unknown && !generic(option) && !contains(before, option);
-    if (held == InForce::no || fresh) changes.push_back(option);
-  }
-  return changes;
-}
-
-void check_remountable(const MountWish& wish, const Mount& live, const Strings& changes) {
-  for (const std::string& option : changes) {
-    if (remountable(live.fstype, option)) continue;
-    throw Error((wish.hidden ? "one of the options" : "the option " + quote(option)) +
-                " cannot be changed while the file system is mounted (" + live.fstype + "): unmount " +
-                quote(wish.path) + " first, with state unmounted");
-  }
 }
 
 void plan_options(Plan& plan, const MountWish& wish, const Mount& live, const MountTarget& target,
@@ -158,22 +100,29 @@ void plan_options(Plan& plan, const MountWish& wish, const Mount& live, const Mo
     throw Error(quote(target.source) + " is mounted on " + quote(wish.path) + " as " + live.fstype + ", not as " +
                 target.fstype + ": unmount it first, with state unmounted");
   }
-  Strings changes = missing(live, target, live_wish);
-  for (const Strings& more : {dropped(plan, wish, live, target, live_wish), unasked(live, target)}) {
-    for (const std::string& option : more) {
-      if (!contains(changes, option)) changes.push_back(option);
-    }
+  const OptionGap gap = option_gap(wish, live, target, live_wish);
+  for (const std::string& warning : gap.warnings) plan.warn(warning);
+  refuse_unremountable(wish, live, gap.changes);
+  const json wanted = shown(target.source, target.fstype, live_wish.options, wish.hidden);
+  if (gap.changes.empty() && !gap.untold.empty()) {
+    plan.find({"mount", wish.path, Status::not_testable, shown(live, wish.hidden), wanted, gap.untold});
+    return;
   }
-  check_remountable(wish, live, changes);
-  report(plan, wish, !changes.empty(), live, shown(target.source, target.fstype, live_wish.options, wish.hidden));
-  if (changes.empty()) return;
-  Mount made = with(wish, live, changes);
+  report(plan, wish, !gap.changes.empty(), live, wanted);
+  if (gap.changes.empty()) return;
+  Mount made = with(wish, live, gap.changes);
   made.source = target.source;
   made.bind = target.bind;
   plan.want<Mount>(wish.path, made);
 }
 
 }  // namespace
+
+bool remounts_unseen(const Plan& plan, const MountWish& wish, const LiveWish& live_wish) {
+  const MountTarget target = mount_target(plan, live_wish.source, live_wish.fstype, live_wish.options);
+  const auto& live = plan.now().find<Mount>(wish.path);
+  return live && is_mounted(target, *live) && option_gap(wish, *live, target, live_wish).unseen;
+}
 
 void plan_mounted(Plan& plan, const MountWish& wish, const LiveWish& live_wish) {
   const MountTarget target = mount_target(plan, live_wish.source, live_wish.fstype, live_wish.options);
@@ -202,18 +151,18 @@ void plan_remounted(Plan& plan, const MountWish& wish, const std::optional<std::
   Strings changes;
   for (const std::string& option : kernel_options(options.value_or(""))) {
     if (live->bind && !generic(option)) continue;
-    const InForce held = in_force(live->options, option);
+    const InForce held = in_force(live->options, option, live->fstype);
     // What cannot be seen and cannot be changed was given when it was mounted.
-    if (held == InForce::unknown && !wish.opts && !remountable(live->fstype, option)) continue;
+    if (held != InForce::yes && held != InForce::no && !wish.opts && !remountable(live->fstype, option)) continue;
     if (held != InForce::yes) changes.push_back(option);
   }
-  check_remountable(wish, *live, changes);
+  refuse_unremountable(wish, *live, changes);
   report(plan, wish, !changes.empty(), live,
          shown(live->source, live->fstype, options.value_or(join(live->options, ",")), wish.hidden));
   plan.record(Change<Mount>{wish.path, as_seen(wish, *live), with(wish, *live, changes), ""});
 }
 
-void plan_no_mount_point(Plan& plan, const MountWish& wish) {
+void plan_no_mount_point(Plan& plan, const MountWish& wish, void (*between)(Plan&, const MountWish&)) {
   const auto& there = plan.now().find<Device>(wish.path);
   const bool directory = there && there->type == Device::Type::directory;
   const bool covered = directory && plan.now().find<Mount>(wish.path);
@@ -221,6 +170,7 @@ void plan_no_mount_point(Plan& plan, const MountWish& wish) {
   const bool seen =
       directory && plan.now().find<Directory>(wish.path) && (!covered || plan.now().find<Covered>(wish.path));
   plan_unmounted(plan, wish);
+  if (between != nullptr) between(plan, wish);
   if (!there) return;
   const std::string what = (directory ? "the directory " : "the file ") + quote(wish.path);
   if (!directory) return plan.warn(what + " stays");

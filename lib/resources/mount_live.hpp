@@ -21,6 +21,10 @@ struct LiveWish {
 // a mount point that holds data, and where several mounts are stacked and the uppermost is another.
 void plan_mounted(Plan& plan, const MountWish& wish, const LiveWish& live_wish);
 
+// Whether plan_mounted() would bring an option into force that cannot be seen to be: a run that ends between that and
+// the entry must leave the next one the reason to do it.
+bool remounts_unseen(const Plan& plan, const MountWish& wish, const LiveWish& live_wish);
+
 // Plans that nothing is mounted on the path. Throws Refusal for "/" and for stacked mounts.
 void plan_unmounted(Plan& plan, const MountWish& wish);
 
@@ -28,7 +32,7 @@ void plan_unmounted(Plan& plan, const MountWish& wish);
 void plan_remounted(Plan& plan, const MountWish& wish, const std::optional<std::string>& options);
 
 // Plans that nothing is mounted on the path and that its directory is gone. A directory that is not empty, or that
-// cannot be seen below its mount, stays, with a warning.
-void plan_no_mount_point(Plan& plan, const MountWish& wish);
+// cannot be seen below its mount, stays, with a warning. `between` plans what comes between the two.
+void plan_no_mount_point(Plan& plan, const MountWish& wish, void (*between)(Plan&, const MountWish&));
 
 }  // namespace dockhost

@@ -70,10 +70,12 @@ Option state_option() {
           {("V(mounted): the entry is in fstab as asked, and exactly this is mounted on O(path), with these options "
             "in force. The directory is made if it is missing. Something else that is mounted there is unmounted "
             "first. Options are changed by a remount; what a remount cannot change is an error before anything is "
-            "done."),
+            "done. The run that writes an option into fstab remounts with it once, also where the kernel does not show "
+            "it."),
            "V(present): the entry is in fstab as asked. What is mounted is not looked at.",
            ("V(absent): the entry is taken out of fstab, O(path) is unmounted and its directory removed if it is "
-            "empty; otherwise it stays, with a warning. Without an entry nothing is done."),
+            "empty; otherwise it stays, with a warning. The automount unit of an entry with V(x-systemd.automount) is "
+            "stopped behind the unmount. Without an entry nothing is done."),
            "V(absent_mount): like V(absent), but the directory stays.",
            "V(absent_from_fstab): the entry is taken out of fstab and nothing else.",
            "V(unmounted): nothing is mounted on O(path). fstab is left alone.",
@@ -108,11 +110,15 @@ std::vector<Option> fields() {
       {.name = "opts",
        .description = {"The mount options, separated by commas. By default V(defaults).",
                        "They are compared with those in fstab and with those in force by what they do, not by how they "
-                       "are written: the order, V(defaults), V(rw) and the like make no difference."}},
+                       "are written: the order, V(defaults), V(rw) and the like make no difference, nor does another "
+                       "spelling of a value, such as V(hidepid=2) for V(hidepid=invisible) and V(size=64M) for "
+                       "V(size=65536k).",
+                       "Blanks are refused."}},
       {.name = "opts_mode",
        .description = {"V(exact): the options are O(opts) and no others.",
                        "V(merge): each option of O(opts) is added, or takes the place of the one it contradicts, such "
-                       "as V(noexec) of V(exec) and V(size=2G) of V(size=1G). The others stay."},
+                       "as V(noexec) of V(exec) and V(size=2G) of V(size=1G). Options that may stand several times "
+                       "(V(lowerdir+=), V(x-systemd.requires=)) add up. The others stay."},
        .fallback = "exact",
        .choices = {"exact", "merge"}},
       {.name = "opts_no_log",
@@ -186,10 +192,16 @@ Module mount_spec() {
       ("Several entries for one mount point are an error that names their lines, unless all of them are what is asked "
        "for."),
       ("Options of a file system that the kernel does not show are taken to be in force unless this run changes them "
-       "in fstab. Options that the kernel adds are left alone."),
+       "in fstab. Options that the kernel adds are left alone. An option that the kernel shows with a value of which "
+       "is "
+       "not known whether it means the same is C(not_testable), and left alone."),
       "An option that is dropped and that no other option takes back stays in force until the unmount, with a warning.",
       ("In state V(ephemeral) nothing changes where this is mounted already with these options in force; "
        "M(ansible.posix.mount) remounts each time."),
+      ("A mount point behind a symbolic link is refused where others than root own the link or can change a directory "
+       "on the way to it. A read-only or immutable fstab is refused before anything is done."),
+      ("Where the system was not booted with systemd, as in containers and on Alpine, all states work; nobody is told "
+       "to read fstab again."),
       "An unmount that fails because something uses the file system names the processes."};
   spec.requirements = {"mount, umount, findfs and unshare (util-linux)", "find (findutils)"};
   spec.see_also = {"ansible.posix.mount"};

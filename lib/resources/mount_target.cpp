@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/in_force.hpp"
+#include "core/option_spelling.hpp"
 #include "edit/mount_options.hpp"
 #include "resources/mount_fstab.hpp"
 
@@ -27,8 +28,11 @@ bool without_source(const std::string& fstype) {
   return fuse(fstype) || of_the_kernel(fstype) || one_of(fstype, {"tmpfs", "ramfs", "overlay"});
 }
 
-bool never_writable(const std::string& fstype) {
-  return one_of(fstype, {"iso9660", "squashfs", "erofs", "cramfs", "romfs"});
+// An overlay without an upper layer is read-only, whatever it is mounted with.
+bool never_writable(const std::string& fstype, const Strings& options) {
+  const bool upper = std::any_of(options.begin(), options.end(),
+                                 [](const std::string& option) { return option.starts_with("upperdir="); });
+  return (fstype == "overlay" && !upper) || one_of(fstype, {"iso9660", "squashfs", "erofs", "cramfs", "romfs"});
 }
 
 // Read by mount(8), systemd or fstab's readers, never by the kernel. mount(8) must not be given `nofail`, with which it
@@ -45,7 +49,17 @@ bool user_space(const std::string& option) {
 bool once(const std::string& option) {
   const std::string name = option.substr(0, option.find('='));
   return name.starts_with("x-mount.") || name.starts_with("X-mount.") ||
-         one_of(name, {"loop", "offset", "sizelimit", "encryption", "helper", "uhelper", "bg", "fg"});
+         one_of(name, {"loop", "offset", "sizelimit", "encryption", "helper", "uhelper", "bg", "fg", "device",
+                       "newinstance"});
+}
+
+// Whether a later option of the list takes the place of this one under another name.
+bool replaced(const std::string& fstype, const Strings& parts, const std::string& option) {
+  if (generic(option)) return false;
+  const auto last = std::find_if(parts.rbegin(), parts.rend(), [&](const std::string& other) {
+    return !generic(other) && decided_by(fstype, other) == decided_by(fstype, option);
+  });
+  return last != parts.rend() && *last != option && option_group(*last) != option_group(option);
 }
 
 // What the option text leaves in force. A bind mount takes over the flags of its source, and the kernel's own file
@@ -55,9 +69,9 @@ Strings expected_of(const MountTarget& target, const std::string& text) {
   const bool implied = !target.bind && !of_the_kernel(target.fstype);
   Strings expected;
   for (const std::string& option : effective(parts)) {
-    if (user_space(option) || once(option)) continue;
+    if (user_space(option) || once(option) || replaced(target.fstype, parts, option)) continue;
     if (target.bind && !generic(option)) continue;
-    const bool fixed = option == "rw" && never_writable(target.fstype);
+    const bool fixed = option == "rw" && never_writable(target.fstype, parts);
     if ((implied && !fixed) || one_of(option, target.options)) expected.push_back(option);
   }
   return expected;
@@ -79,6 +93,7 @@ void resolve_bind(const Plan& plan, MountTarget& target) {
   if (found->type == Device::Type::directory) {
     target.device = found->device;
     target.root = found->root;
+    target.unplaced = found->device.empty();
     return;
   }
   const std::filesystem::path real(found->device);
@@ -86,6 +101,7 @@ void resolve_bind(const Plan& plan, MountTarget& target) {
   if (!folder) throw Error("there is no " + quote(real.parent_path().string()) + " on this host");
   target.file = true;
   target.device = folder->device;
+  target.unplaced = folder->device.empty();
   target.root = (folder->root == "/" ? "" : folder->root) + "/" + real.filename().string();
 }
 
@@ -143,6 +159,7 @@ MountTarget mount_target(const Plan& plan, const std::string& source, const std:
 }
 
 bool is_mounted(const MountTarget& target, const Mount& live) {
+  if (target.unplaced) return live.root.ends_with(target.root);
   if (target.any_source) return same_fstype(target.fstype, live.fstype) && live.root == "/";
   return live.device == target.device && (target.any_root || live.root == target.root);
 }

@@ -17,6 +17,7 @@ struct MountTarget {
   bool any_root = false;    // whichever folder or subvolume is mounted is the right one
   bool any_source = false;  // the source is a word that means nothing to the kernel
   bool any_device = false;  // and the kernel may show another one
+  bool unplaced = false;    // a bound directory of a chroot: `root` is the end of what the kernel shows
   bool file = false;        // a file is bound, so that the mount point is one
 };
 

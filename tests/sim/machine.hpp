@@ -20,6 +20,7 @@ struct Entry {
   std::int64_t changed = 0;
   std::int64_t touched = 0;  // ctime, where it is another than `changed`: of what was copied with its times
   std::int64_t touched_at() const { return touched != 0 ? touched : changed; }
+  std::string flag = {};  // "immutable" or "append-only"
 };
 using Entries = std::map<std::string, Entry>;  // by absolute path
 
@@ -65,6 +66,7 @@ struct Mounted {
   std::uint64_t device = 0;
   Strings options, super;  // of the mount, of the file system
   Entries hidden;
+  Entry covered = {};      // the mount point itself
   std::int64_t since = 0;  // when it was mounted
 };
 
@@ -173,6 +175,7 @@ struct SimulatedAudit {
 
 struct Machine {
   bool root = true;
+  bool systemd = true;  // it was booted with it
   Entries entries;
   std::map<std::string, Disk> disks;  // by path of the device
   std::map<std::string, Group> groups;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A description of a machine is an object; every member may be left out:
 //   root         false: the run is not root's
-//   files        path: "content" | {content | lines, mode ("0644"), uid, gid}; null takes one of the base away
+//   systemd      false: the machine was not booted with it
+//   files        path: "content" | {content | lines, mode ("0644"), uid, gid, flag ("immutable")}; null takes one of
+//                the base away
 //   directories  path: {mode, uid, gid}; parents of anything are made by themselves
-//   links        path: target
+//   links        path: target | {target, uid}
 //   sockets      path: {mode, uid, gid}
 //   devices      path: {fstype, uuid, label, partuuid, links: [path], backing: file, files: {path below its root: ...}}
 //                bytes, optimal_io, read_only, busy, held_by: [name], start: "of its first MiB", partition,
@@ -70,7 +72,8 @@ Entry file_of(const json& given) {
     entry.text = given.get<std::string>();
     return entry;
   }
-  only("a file", given, {"content", "lines", "mode", "uid", "gid", "changed"});
+  only("a file", given, {"content", "lines", "mode", "uid", "gid", "changed", "flag"});
+  entry.flag = given.value("flag", "");
   entry.text = given.value("content", "");
   if (given.contains("lines")) {
     for (const json& line : given.at("lines")) entry.text += line.get<std::string>() + "\n";
@@ -109,7 +112,10 @@ void load_entries(Machine& machine, const json& given) {
   }
   const json all_links = given.value("links", json::object());
   for (const auto& [path, target] : all_links.items()) {
-    put(machine.entries, path, link_to(target.get<std::string>()));
+    if (target.is_object()) only("a link", target, {"target", "uid"});
+    Entry link = link_to(target.is_object() ? target.at("target").get<std::string>() : target.get<std::string>());
+    if (target.is_object()) link.uid = target.at("uid").get<unsigned>();
+    put(machine.entries, path, link);
   }
 }
 
@@ -342,8 +348,15 @@ void load_docker(Machine& machine, const json& given) {
   engine.log_plugins = given.value("log_plugins", Strings{});
   const json all_roots = given.value("roots", json::object());
   for (const auto& [path, root] : all_roots.items()) load_root(machine, path, root);
+  const auto unit = machine.units.find(engine.unit);
   if (engine.installed) put(machine.entries, engine.program, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});
   if (given.value("running", false)) adopt(machine, given.value("in_force", json()), given.value("network", json()));
+  // Without systemd somebody else has started it.
+  const bool by_hand = !machine.systemd && unit != machine.units.end() && unit->second.main_pid != 0;
+  if (by_hand) {
+    put(machine.entries, "/run/docker.pid",
+        {Node::Type::file, std::to_string(unit->second.main_pid), 0644, 0, 0, 0, 0});
+  }
   engine.refuses_to_start = given.value("refuses_to_start", "");
   engine.fails_on_mount = given.value("fails_on_mount", "");
   engine.leaves_alive = given.value("leaves_alive", false);
@@ -415,11 +428,13 @@ bool below(const std::string& path, const std::string& directory) {
 }
 
 Machine machine_of(const json& description) {
-  only("a host", description,
-       {"root", "files", "directories", "links", "sockets", "devices", "mounts", "busy", "processes", "spaces",
-        "subvolumes", "units", "docker", "owed", "about", "groups", "missing_tools", "audit", "silent"});
+  only("a host", description, {"root",   "systemd", "files",     "directories",   "links",      "sockets", "devices",
+                               "mounts", "busy",    "processes", "spaces",        "subvolumes", "units",   "docker",
+                               "owed",   "about",   "groups",    "missing_tools", "audit",      "silent"});
   Machine machine;
   machine.root = description.value("root", true);
+  machine.systemd = description.value("systemd", true);
+  if (machine.systemd) make_parents(machine.entries, "/run/systemd/system/x");
   machine.owed = description.value("owed", json::object());
   machine.entries["/"] = {Node::Type::directory, "", 0755, 0, 0, 0, 0};
   load_entries(machine, description);
@@ -430,7 +445,7 @@ Machine machine_of(const json& description) {
   for (const std::string& path : machine.subvolumes) make_parents(machine.entries, path + "/x");
   machine.silent = description.value("silent", Strings{});
   machine.missing_tools = description.value("missing_tools", Strings{});
-  for (const char* tool : {"lvm", "fsadm", "mkfs.ext4", "mkfs.xfs", "resize2fs", "xfs_growfs"}) {
+  for (const char* tool : {"systemctl", "lvm", "fsadm", "mkfs.ext4", "mkfs.xfs", "resize2fs", "xfs_growfs"}) {
     if (!contains(machine.missing_tools, tool)) {
       put(machine.entries, std::string("/usr/sbin/") + tool, {Node::Type::file, "ELF", 0755, 0, 0, 0, 0});
     }

@@ -3,10 +3,12 @@
 #include "sim/mounts.hpp"
 
 #include "sim/audit.hpp"
+#include "sim/kernel_options.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace dockhost::sim {
 namespace {
@@ -53,18 +55,16 @@ Strings mount_options(const Strings& asked) {
   return all;
 }
 
-// tmpfs shows its size in KiB.
-std::string as_kernel_shows(const std::string& option) {
-  if (!option.starts_with("size=") || option.size() < 7) return option;
-  const char unit = static_cast<char>(option.back() | 0x20);
-  const unsigned long long factor = unit == 'g' ? 1048576 : unit == 'm' ? 1024 : unit == 'k' ? 1 : 0;
-  if (factor == 0) return option;
-  return "size=" + std::to_string(std::stoull(option.substr(5)) * factor) + "k";
-}
-
 std::string name_of(const std::string& option) { return option.substr(0, option.find('=')); }
 
-void set_super(Strings& super, const Strings& asked) {
+// Options that take one another's place: `X`, `noX` and `X=...`.
+bool same_subject(const std::string& a, const std::string& b) {
+  const std::string one = name_of(a), other = name_of(b);
+  return one == other || one == "no" + other || "no" + one == other;
+}
+
+void set_super(const std::string& fstype, Strings& super, const Strings& asked) {
+  bool first_layer = true;
   for (const std::string& option : asked) {
     if (option == "async") std::erase(super, "sync");
     if (option == "nodiscard") std::erase(super, "discard");
@@ -74,9 +74,12 @@ void set_super(Strings& super, const Strings& asked) {
       super.insert(super.begin(), option);
       continue;
     }
-    const std::string shown = as_kernel_shows(option);
-    std::erase_if(super, [&](const std::string& one) { return name_of(one) == name_of(shown); });
-    super.push_back(shown);
+    const std::string shown = as_kernel_shows(fstype, option);
+    const bool adds = name_of(option).ends_with('+') && !std::exchange(first_layer, false);
+    std::erase_if(super, [&](const std::string& one) {
+      return !adds && (same_subject(one, option) || (!shown.empty() && same_subject(one, shown)));
+    });
+    if (!shown.empty()) super.push_back(shown);
   }
 }
 
@@ -84,19 +87,25 @@ bool is_known(const std::string& fstype, const std::string& option) {
   if (of_user_space(option) || of_mount(option) || among(option, {"sync", "dirsync", "lazytime"})) return true;
   const std::string name = name_of(option);
   if (fstype == "ext4") {
-    return among(name, {"errors", "data", "discard", "commit", "barrier", "acl", "user_xattr", "noload", "usrquota",
-                        "grpquota", "prjquota", "quota"});
+    return among(name,
+                 {"errors",      "data",           "discard",   "commit",   "barrier",        "nobarrier", "acl",
+                  "user_xattr",  "noload",         "usrquota",  "grpquota", "prjquota",       "quota",     "delalloc",
+                  "init_itable", "journal_ioprio", "bsdgroups", "grpid",    "max_batch_time", "norecovery"});
   }
   if (fstype == "xfs") {
-    return among(name, {"uquota", "gquota", "pquota", "prjquota", "usrquota", "grpquota", "logbsize", "inode64",
-                        "discard", "allocsize", "norecovery"});
+    return among(name, {"uquota", "gquota", "pquota", "quota", "bsdgroups", "ikeep", "attr2", "prjquota", "usrquota",
+                        "grpquota", "logbsize", "inode64", "discard", "allocsize", "norecovery"});
   }
-  if (fstype == "tmpfs") return among(name, {"size", "mode", "uid", "gid", "nr_inodes", "huge"});
+  if (fstype == "tmpfs") {
+    return among(
+        name, {"size", "nr_blocks", "mode", "uid", "gid", "nr_inodes", "huge", "mpol", "noswap", "inode64", "inode32"});
+  }
+  if (fstype == "proc") return among(name, {"hidepid", "gid", "subset"});
   return true;
 }
 
 bool without_device(const std::string& fstype) {
-  return among(fstype, {"tmpfs", "proc", "sysfs", "devtmpfs", "overlay", "cgroup2", "nfs", "nfs4", "cifs"});
+  return among(fstype, {"tmpfs", "proc", "sysfs", "devtmpfs", "overlay", "cgroup2", "nfs", "nfs4", "cifs", "autofs"});
 }
 
 // /dev/disk/by-uuid/X for UUID=X, and the like; the source itself where it is a path.
@@ -228,7 +237,27 @@ Prepared prepare(const Machine& machine, const MountWish& wish) {
   return from_disk(machine, wish, source);
 }
 
+// The rights that the root of a file system in memory has; others keep those of the mount point here.
+void set_root(Entry& directory, const Mounted& mounted, const Strings& asked) {
+  if (mounted.fstype == "proc") directory.mode = 0555;
+  if (mounted.fstype != "tmpfs") return;
+  directory.mode = 01777;
+  directory.uid = directory.gid = 0;
+  for (const std::string& option : asked) {
+    const std::string name = name_of(option), value = option.substr(std::min(option.size(), name.size() + 1));
+    if (name == "mode") directory.mode = static_cast<unsigned>(std::stoul(value, nullptr, 8));
+    if (name == "uid") directory.uid = static_cast<unsigned>(std::stoul(value));
+    if (name == "gid") directory.gid = static_cast<unsigned>(std::stoul(value));
+  }
+}
+
 }  // namespace
+
+bool read_only(const Machine& machine, const std::string& path) {
+  if (machine.mounts.empty()) return false;
+  const Mounted& on = mount_of(machine, path);
+  return holds(on.options, "ro") || holds(on.super, "ro");
+}
 
 std::string mount_on(Machine& machine, const MountWish& wish) {
   const std::string complaint = "mount: " + wish.path + ": ";
@@ -250,9 +279,15 @@ std::string mount_on(Machine& machine, const MountWish& wish) {
   mounted.options = mount_options(wish.options);
   if (mounted.super.empty()) {
     mounted.super = {"rw"};
-    set_super(mounted.super, wish.options);
+    set_super(mounted.fstype, mounted.super, wish.options);
   }
+  const bool upper = std::any_of(wish.options.begin(), wish.options.end(),
+                                 [](const std::string& option) { return option.starts_with("upperdir="); });
+  if (mounted.fstype == "overlay" && !upper)
+    std::replace(mounted.super.begin(), mounted.super.end(), std::string("rw"), std::string("ro"));
   mounted.hidden = take_below(machine.entries, path);
+  mounted.covered = machine.entries.at(path);
+  if (mounted.root == "/" && !holds(wish.options, "bind")) set_root(machine.entries.at(path), mounted, wish.options);
   if (path == "/") {
     machine.entries.insert(mounted.hidden.begin(), mounted.hidden.end());
     mounted.hidden.clear();
@@ -276,7 +311,13 @@ std::string remount(Machine& machine, const MountWish& wish) {
     if (!is_known(found->fstype, option) || (fixed && !holds(found->super, option))) return complaint;
   }
   found->options = mount_options(wish.options);
-  if (!holds(wish.options, "bind")) set_super(found->super, wish.options);
+  if (holds(wish.options, "bind")) return {};
+  Strings taken = wish.options;
+  // shmem_reconfigure() lets the root of a tmpfs as it is.
+  if (found->fstype == "tmpfs") {
+    std::erase_if(taken, [](const std::string& option) { return among(name_of(option), {"mode", "uid", "gid"}); });
+  }
+  set_super(found->fstype, found->super, taken);
   return {};
 }
 
@@ -300,6 +341,7 @@ std::string unmount(Machine& machine, const std::string& path) {
     disk->second.files = std::move(content);
   }
   machine.entries.insert(gone.hidden.begin(), gone.hidden.end());
+  if (gone.fstype == "tmpfs" || gone.fstype == "proc") machine.entries[real] = gone.covered;
   return {};
 }
 

@@ -30,6 +30,9 @@ std::string mountinfo(const Machine& machine);
 // The topmost mount on `path`; null where none is.
 const Mounted* topmost(const Machine& machine, const std::string& path);
 
+// Whether the file system that holds the path is mounted read-only.
+bool read_only(const Machine& machine, const std::string& path);
+
 // realpath(3) over the machine's entries; "" where a component is missing.
 std::string real_path(const Machine& machine, const std::string& path);
 

@@ -11,6 +11,7 @@
 #include "sim/storage.hpp"
 #include "sim/tools.hpp"
 #include "sim/units.hpp"
+#include "sim/ways.hpp"
 
 namespace dockhost::sim {
 namespace {
@@ -87,6 +88,20 @@ Strings SimHost::list(const std::string& directory) const {
 std::string SimHost::resolve(const std::string& path) const { return real_path(machine, path); }
 
 Strings SimHost::audit_actions() { return audit_actions_of(machine); }
+std::string SimHost::unsafe_way(const std::string& path) const { return sim::unsafe_way(machine, path); }
+
+std::string SimHost::fixed_by_flag(const std::string& path) const {
+  const auto found = machine.entries.find(path);
+  return found == machine.entries.end() ? "" : found->second.flag;
+}
+
+void SimHost::change_at(const std::string& what, const std::string& path, const std::string& real) {
+  change_or_throw(what, path);
+  const std::string unsafe = sim::unsafe_way(machine, path);
+  if (!unsafe.empty()) throw Error(unsafe, {path});
+  const std::string why = fixed(machine, real);
+  if (!why.empty()) throw Error(what + ": " + why, {path});
+}
 
 std::string SimHost::peek(const std::string& device, std::uint64_t offset, std::size_t length) const {
   return bytes_of(machine, device, offset, length);
@@ -192,17 +207,18 @@ Output SimHost::run_on(const Strings& argv, const std::string& text, Limits /*li
 
 void SimHost::write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) {
   const std::string place = place_of(machine, path);
-  change_or_throw("cannot be written", path);
+  change_at("cannot be written", path, place);
   machine.entries[place] = Entry{Node::Type::file, content, mode, uid, gid, 0, ++machine.clock};
 }
 
 void SimHost::remove(const std::string& path) {
-  change_or_throw("cannot be removed", path);
+  change_at("cannot be removed", path, real_path(machine, path));
   if (machine.entries.erase(real_path(machine, path)) == 0) throw Error("no such file or directory", {path});
 }
 
 void SimHost::set_rights(const std::string& path, unsigned mode, unsigned uid, unsigned gid) {
   change_or_throw("cannot be given rights", path);
+  if (read_only(machine, real_path(machine, path))) throw Error("read-only file system", {path});
   const auto entry = machine.entries.find(real_path(machine, path));
   if (entry == machine.entries.end()) throw Error("no such file or directory", {path});
   entry->second.mode = mode;
@@ -212,7 +228,7 @@ void SimHost::set_rights(const std::string& path, unsigned mode, unsigned uid, u
 
 void SimHost::make_directory(const std::string& path, unsigned mode, unsigned uid, unsigned gid) {
   const std::string place = place_of(machine, path);
-  change_or_throw("cannot be made", path);
+  change_at("cannot be made", path, place);
   if (!machine.entries.try_emplace(place, Entry{Node::Type::directory, "", mode, uid, gid, 0, ++machine.clock})
            .second) {
     throw Error("file exists", {path});
@@ -220,7 +236,7 @@ void SimHost::make_directory(const std::string& path, unsigned mode, unsigned ui
 }
 
 void SimHost::remove_directory(const std::string& path) {
-  change_or_throw("cannot be removed", path);
+  change_at("cannot be removed", path, real_path(machine, path));
   if (!list(path).empty()) throw Error("directory not empty", {path});
   machine.entries.erase(real_path(machine, path));
 }

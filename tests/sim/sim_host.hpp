@@ -38,6 +38,8 @@ class SimHost final : public Host {
   std::optional<std::string> read(const std::string& path) const override;
   Strings list(const std::string& directory) const override;
   std::string resolve(const std::string& path) const override;
+  std::string unsafe_way(const std::string& path) const override;
+  std::string fixed_by_flag(const std::string& path) const override;
   std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const override;
   bool held(const std::string& device) const override;
   Answer request(const std::string& socket, const std::string& method, const std::string& target,
@@ -76,6 +78,8 @@ class SimHost final : public Host {
   bool change();
   Output copy(const Strings& argv);
   void change_or_throw(const std::string& what, const std::string& path);
+  // change_or_throw(), where nothing keeps root from a change at the path: a link, the file system, a flag.
+  void change_at(const std::string& what, const std::string& path, const std::string& real);
   bool killed_ = false;
   std::optional<std::size_t> own_mounts_;  // how many mounts there were before those of the run's own
 };

@@ -37,15 +37,16 @@ Output findfs(const Machine& machine, const Strings& argv) {
 
 // What stands below a mount: the product looks at it in a mount namespace of the tool's own.
 Output covered(const Machine& machine, const Strings& argv) {
-  const auto lazy = std::find(argv.begin(), argv.end(), "--lazy");
+  const auto lazy = std::find(argv.begin(), argv.end(), "-l");
   if (lazy == argv.end() || std::next(lazy) == argv.end()) throw Unknown(join(argv, " "));
   const std::string point = *std::next(lazy);
   const auto directory = machine.entries.find(point);
   const Mounted* mounted = topmost(machine, point);
   if (mounted == nullptr || directory == machine.entries.end()) return {1, "", "umount: not mounted\n"};
   std::array<char, 16> mode{};
-  std::snprintf(mode.data(), mode.size(), "%x", 0040000U | directory->second.mode);
-  const Entry& entry = directory->second;
+  const bool own = mounted->fstype == "tmpfs" || mounted->fstype == "proc";
+  const Entry& entry = own ? mounted->covered : directory->second;
+  std::snprintf(mode.data(), mode.size(), "%x", 0040000U | entry.mode);
   std::string out = std::string(mode.data()) + " " + std::to_string(entry.uid) + " " + std::to_string(entry.gid) + "\n";
   if (!mounted->hidden.empty()) out += mounted->hidden.begin()->first + "\n";
   return {0, out, ""};
@@ -91,6 +92,12 @@ Output stat_tool(const Machine& machine, const Strings& argv) {
 Output run_tool(Machine& machine, const Strings& argv) {
   const std::string& program = argv.at(0);
   if (is_audit_tool(argv)) return audit_tool(machine, argv);
+  if (program == "systemctl" && contains(machine.missing_tools, program)) return {127, "", "", false};
+  if (program == "systemctl" && !machine.systemd) {
+    return {1, "",
+            "System has not been booted with systemd as init system (PID 1). Can't operate.\n"
+            "Failed to connect to bus: Host is down\n"};
+  }
   if (program == "systemctl") return systemctl(machine, argv);
   if (program == "journalctl") return journalctl(machine, argv);
   if (program == "mount") return mount_tool(machine, argv);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "sim/dockerd.hpp"
 #include "sim/mounts.hpp"
@@ -271,6 +272,38 @@ std::string reset_failed(Machine& machine, const std::string& name) {
   return {};
 }
 
+// The path of "srv-data.automount" (systemd-escape(1)).
+std::string path_of_unit(const std::string& name) {
+  std::string path = "/";
+  for (std::size_t i = 0; i < name.rfind('.'); ++i) {
+    const bool dash = name.compare(i, 4, "\\x2d") == 0;
+    path += name[i] == '-' ? '/' : dash ? '-' : name[i];
+    if (dash) i += 3;
+  }
+  return path;
+}
+
+bool is_automount(const std::string& name) { return name.ends_with(".automount"); }
+
+// systemd has its unit from the entry, as it was read at the last daemon-reload.
+std::string arm(Machine& machine, const std::string& name) {
+  const std::string path = path_of_unit(name);
+  for (const std::string& line : split(machine.fstab_read, '\n')) {
+    const Strings fields = words(line);
+    if (fields.size() < 4 || fields[1] != path || fields[3].find("x-systemd.automount") == std::string::npos) continue;
+    return mount_on(machine, {"systemd-1", path, "autofs", {}});
+  }
+  return "Failed to start " + name + ": Unit " + name + " not found.";
+}
+
+// What is mounted over the trigger is detached along with it, busy or not (automount.c, unmount_autofs()).
+void disarm(Machine& machine, const std::string& name) {
+  const std::string path = path_of_unit(name);
+  const auto users = std::exchange(machine.users, {});
+  while (topmost(machine, path) != nullptr && unmount(machine, path).empty()) continue;
+  machine.users = users;
+}
+
 }  // namespace
 
 std::string start_unit(Machine& machine, const std::string& name) {
@@ -292,6 +325,8 @@ std::string start_unit(Machine& machine, const std::string& name) {
   std::string refusal = prepare_places(machine, unit, name);
   if (!refusal.empty()) return refusal;
   if (name == machine.engine.unit) return start_engine(machine, unit, name);
+  if (is_automount(name)) refusal = arm(machine, name);
+  if (!refusal.empty()) return refusal;
   unit.state = "active";
   if (name.ends_with(".socket")) make_socket(machine, unit);
   return {};
@@ -343,6 +378,7 @@ void stop_unit(Machine& machine, const std::string& name) {
       ++machine.engine.stops;
     }
     if (one == machine.engine.unit) machine.engine.read_at_start = nullptr;
+    if (is_automount(one)) disarm(machine, one);
     // A unit that has failed stays so.
     if (unit->second.state != "failed") unit->second.state = "inactive";
     unit->second.sub.clear();

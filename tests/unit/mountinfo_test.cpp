@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "core/in_force.hpp"
+#include "core/option_spelling.hpp"
 #include "host/perform_mount.hpp"
 #include "resources/remountable.hpp"
 
@@ -98,11 +99,12 @@ TEST_CASE("an option is judged by what the kernel shows") {
     CHECK(in_force(shown, held) == InForce::yes);
   }
   for (const char* const other : {"ro", "suid", "noexec", "noatime", "strictatime", "size=1G", "mode=0700", "acl",
-                                  "uid=0", "errors=continue", "sync", "nodiscard"}) {
+                                  "uid=0", "uid=root", "errors=continue", "sync", "nodiscard"}) {
     CAPTURE(other);
     CHECK(in_force(shown, other) == InForce::no);
   }
-  for (const char* const unknown : {"loop", "user_xattr", "vers=4", "size=50%", "uid=root", "data=ordered", "nofail"}) {
+  for (const char* const unknown :
+       {"loop", "user_xattr", "vers=4", "size=50%", "uid=alice", "data=ordered", "nofail"}) {
     CAPTURE(unknown);
     CHECK(in_force(shown, unknown) == InForce::unknown);
   }
@@ -113,6 +115,85 @@ TEST_CASE("a read-only mount is not rw, and one without a rule for access times 
   CHECK(in_force({"rw"}, "strictatime") == InForce::yes);
   CHECK(in_force({"rw"}, "discard") == InForce::no);
   CHECK(in_force({"rw", "discard=async"}, "discard") == InForce::unknown);
+}
+
+namespace {
+
+struct Spelled {
+  const char *fstype, *asked, *shown;  // shown: all that the kernel shows, separated by commas
+};
+
+}  // namespace
+
+TEST_CASE("an option is in force however the kernel spells it") {
+  // As Linux 6.18 shows them.
+  for (const Spelled& one :
+       std::initializer_list<Spelled>{{"proc", "hidepid=2", "rw,hidepid=invisible"},
+                                      {"proc", "hidepid=invisible", "rw,hidepid=2"},  // before 5.8
+                                      {"proc", "hidepid=0", "rw"},
+                                      {"proc", "gid=0", "rw"},
+                                      {"tmpfs", "size=64M", "rw,size=65536k"},
+                                      {"tmpfs", "size=100000", "rw,size=100k"},
+                                      {"tmpfs", "nr_blocks=1k", "rw,size=4096k"},
+                                      {"tmpfs", "nr_inodes=1k", "rw,nr_inodes=1024"},
+                                      {"tmpfs", "mode=01777", "rw"},
+                                      {"tmpfs", "mode=0755", "rw,mode=755"},
+                                      {"tmpfs", "uid=root", "rw"},
+                                      {"tmpfs", "size=50%", "rw"},
+                                      {"tmpfs", "inode32", "rw"},
+                                      {"ext4", "commit=5", "rw"},
+                                      {"ext4", "commit=0", "rw"},
+                                      {"ext4", "barrier=0", "rw,nobarrier"},
+                                      {"ext4", "noload", "ro,norecovery"},
+                                      {"xfs", "pquota", "rw,inode64,logbufs=8,logbsize=32k,prjquota"},
+                                      {"xfs", "prjquota", "rw,inode64,logbufs=8,logbsize=32k,prjquota"},
+                                      {"xfs", "uquota", "rw,usrquota"},
+                                      {"xfs", "logbsize=32768", "rw,logbsize=32k"},
+                                      {"xfs", "allocsize=1m", "rw,allocsize=1024k"},
+                                      {"xfs", "nolargeio", "rw"},
+                                      {"btrfs", "compress=zstd", "rw,compress=zstd:3,subvol=/"},
+                                      {"btrfs", "compress", "rw,compress=zlib:3"},
+                                      {"btrfs", "compress=none", "rw,space_cache=v2"},
+                                      {"btrfs", "discard=sync", "rw,discard"},
+                                      {"btrfs", "max_inline=1k", "rw,max_inline=1024"},
+                                      {"overlay", "lowerdir=/a:/b", "ro,lowerdir+=/a,lowerdir+=/b"},
+                                      {"overlay", "lowerdir+=/b", "ro,lowerdir=/a:/b"},
+                                      {"overlay", "volatile", "rw,fsync=volatile"},
+                                      {"devpts", "mode=0620", "rw,mode=620,ptmxmode=000"},
+                                      {"devpts", "ptmxmode=000", "rw,mode=620,ptmxmode=000"},
+                                      {"hugetlbfs", "mode=0755", "rw,pagesize=2M"},
+                                      {"vfat", "umask=022", "rw,umask=0022"},
+                                      {"nfs4", "nfsvers=4.2", "rw,vers=4.2"}}) {
+    CAPTURE(one.fstype);
+    CAPTURE(one.asked);
+    CHECK(in_force(split(one.shown, ','), one.asked, one.fstype) == InForce::yes);
+  }
+}
+
+TEST_CASE("an option that the kernel would show is missing where it does not") {
+  for (const Spelled& one : std::initializer_list<Spelled>{{"tmpfs", "size=64M", "rw"},
+                                                           {"tmpfs", "mode=0700", "rw"},
+                                                           {"tmpfs", "nr_blocks=16k", "rw,size=65540k"},
+                                                           {"proc", "hidepid=2", "rw"},
+                                                           {"proc", "hidepid=2", "rw,hidepid=noaccess"},
+                                                           {"ext4", "commit=30", "rw"},
+                                                           {"xfs", "prjquota", "rw,noquota"},
+                                                           {"xfs", "largeio", "rw"},
+                                                           {"btrfs", "compress=zstd", "rw,compress-force=zstd:3"},
+                                                           {"btrfs", "compress=zstd:1", "rw,compress=zstd:3"},
+                                                           {"overlay", "lowerdir+=/c", "ro,lowerdir=/a:/b"}}) {
+    CAPTURE(one.fstype);
+    CAPTURE(one.asked);
+    CHECK(in_force(split(one.shown, ','), one.asked, one.fstype) == InForce::no);
+  }
+}
+
+TEST_CASE("a value that no table knows is neither in force nor missing") {
+  CHECK(in_force({"redirect_dir=on"}, "redirect_dir=off", "overlay") == InForce::other);
+  CHECK(in_force({"x=1"}, "x=2", "somethingfs") == InForce::other);
+  CHECK(in_force({"rw"}, "data=ordered", "ext4") == InForce::unknown);
+  CHECK(in_force({"rw"}, "barrier", "ext4") == InForce::unknown);  // tune2fs(8) may have made nobarrier the default
+  CHECK(in_force({"size=12342048k"}, "size=50%", "tmpfs") == InForce::unknown);
 }
 
 TEST_CASE("a remount says every flag, and of the others those that change") {
@@ -150,4 +231,17 @@ TEST_CASE("what a remount cannot change is known by file system") {
   CHECK_FALSE(remountable("nfs4", "vers=4.1"));
   CHECK_FALSE(remountable("ext4", "context=system_u:object_r:tmp_t:s0"));
   CHECK(remountable("somethingfs", "x=y"));
+}
+
+TEST_CASE("options with different names may decide the same") {
+  CHECK(decided_by("btrfs", "compress-force=zstd") == decided_by("btrfs", "nodatacow"));
+  CHECK(decided_by("xfs", "inode32") == decided_by("xfs", "inode64"));
+  CHECK(decided_by("tmpfs", "nr_blocks=1k") == decided_by("tmpfs", "size=1g"));
+  CHECK(decided_by("ext4", "commit=5") != decided_by("ext4", "compress"));
+}
+
+TEST_CASE("no remount makes directories synchronous or takes that back") {
+  CHECK_FALSE(remountable("ext4", "dirsync"));
+  CHECK_FALSE(remountable("ext4", "nodelalloc"));
+  CHECK_FALSE(remountable("fuse.sshfs", "allow_other"));
 }
