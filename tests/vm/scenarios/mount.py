@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """mount against a real fstab and kernel; /dev/vdb is an empty disk."""
-from lab import equal, has, scenario
+import json
+
+from lab import BUILD, equal, has, scenario
 
 FSTAB = '''# The disk that the virtual machine starts from.
 /dev/vda / ext4 noatime,discard 0 1
@@ -139,3 +141,84 @@ def systemd_knows_the_entry(host):
     host.promise('mount', path='/srv/data', src='/dev/vdb', fstype='ext4', state='mounted')
     equal(host.active('srv-data.mount'), 'active', 'srv-data.mount')
     has(host.sh('systemctl show --property=FragmentPath srv-data.mount'), '/run/systemd/generator/')
+
+
+@scenario(on='all')
+def mounts_without_an_entry(host):
+    """What is mounted without an entry gets it, and its options are brought into force, however they are spelled."""
+    disk(host)
+    host.promise('mount', path='/dev/shm', src='tmpfs', fstype='tmpfs', opts='nosuid,nodev,noexec,size=64M',
+                 state='mounted')
+    has(found(host, '/dev/shm'), 'size=65536k')
+    has(found(host, '/dev/shm'), 'noexec')
+    host.promise('mount', path='/proc', src='proc', fstype='proc', opts='nosuid,nodev,noexec,hidepid=2',
+                 state='mounted')
+    has(found(host, '/proc'), 'hidepid=invisible')
+    host.sh('mkdir -p /srv/data; mount /dev/vdb /srv/data')
+    wish = {'path': '/srv/data', 'src': '/dev/vdb', 'fstype': 'ext4', 'state': 'mounted'}
+    # init_itable is never shown: one remount, and none after that.
+    host.promise('mount', opts='commit=30,init_itable', **wish)
+    has(found(host), 'commit=30')
+    # The root of a file system has other rights than the directory that was made for it.
+    host.promise('mount', path='/srv/a/b', src='tmpfs', fstype='tmpfs', opts='mode=0700,uid=1,nr_inodes=1k',
+                 state='mounted')
+    equal(host.sh('stat --format "%a %u" /srv/a/b'), '700 1', 'rights')
+
+
+@scenario()
+def automount_ends_with_its_entry(host):
+    """An entry with x-systemd.automount goes with its automount unit and its directory, mounted or waiting."""
+    for use in ('ls /srv/data', 'true'):
+        disk(host)
+        line = '/dev/vdb /srv/data ext4 noauto,x-systemd.automount 0 0\n'
+        host.write('/etc/fstab', FSTAB + line)
+        host.sh(f'mkdir -p /srv/data; systemctl daemon-reload; systemctl start srv-data.automount; {use}')
+        result = host.promise('mount', state='absent', path='/srv/data')
+        has(result.words, 'stop systemd from mounting /srv/data')
+        equal((host.active('srv-data.automount'), host.exists('/srv/data')), ('inactive', False), 'the automount')
+        equal(host.read('/etc/fstab'), FSTAB, 'fstab')
+
+
+@scenario()
+def what_cannot_be_written_is_foreseen(host):
+    """An immutable fstab, and a mount point behind a link of somebody else, are refused in check mode."""
+    disk(host)
+    wish = {'path': '/srv/data', 'src': '/dev/vdb', 'fstype': 'ext4', 'state': 'mounted'}
+    host.sh('chattr +i /etc/fstab')
+    for check in (True, False):
+        has(host.task('mount', check=check, **wish)['msg'], 'immutable')
+    host.sh('chattr -i /etc/fstab; mkdir -p /home/x; chown 1234 /home/x; ln -s /etc /home/x/link')
+    for check in (True, False):
+        result = host.task('mount', check=check, **{**wish, 'path': '/home/x/link/data'})
+        has(result['msg'], 'is a symbolic link that is not followed')
+    equal((host.read('/etc/fstab'), found(host)), (FSTAB, ''), 'the host')
+
+
+@scenario(on='all')
+def mount_without_systemd(host):
+    """In a container without systemd, with busybox for tools, an entry of /etc/fstab is written and mounted."""
+    host.sh('mkdir -p /root/dockhost')
+    host.put(BUILD / 'dockhost', '/root/dockhost/mount')
+    host.sh('chmod 755 /root/dockhost/mount')
+    host.container('small', '--privileged', '--volume', '/root/dockhost:/x')
+    host.sh('docker exec small /bin/busybox --install -s /bin')
+
+    def module(check, **arguments):
+        text = json.dumps({**arguments, '_ansible_check_mode': check})
+        host.write('/root/dockhost/args', text)
+        done = host.run('docker exec --interactive small /x/mount - < /root/dockhost/args', check=False)
+        result = json.loads(done.stdout)
+        assert not result.get('failed'), result.get('msg')
+        return result['plan']
+
+    wish = {'path': '/srv/t', 'src': 'tmpfs', 'fstype': 'tmpfs', 'opts': 'size=8m,noexec,mode=0700', 'state': 'mounted'}
+    plan = module(True, **wish)
+    equal(module(False, **wish), plan, 'the plan')
+    equal(module(False, **wish), [], 'the plan after it')
+    equal('systemd' in ' '.join(plan), False, 'systemd is asked')
+    has(host.sh('docker exec small cat /etc/fstab'), 'tmpfs /srv/t tmpfs size=8m,noexec,mode=0700 0 0')
+    has(host.sh('docker exec small grep /srv/t /proc/mounts'), 'size=8192k')
+    module(False, **{**wish, 'opts': 'size=16m,mode=0700'})
+    has(host.sh('docker exec small grep /srv/t /proc/mounts'), 'size=16384k')
+    module(False, path='/srv/t', state='absent')
+    equal(host.run('docker exec small test -e /srv/t', check=False).returncode, 1, 'the directory is gone')
