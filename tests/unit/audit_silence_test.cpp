@@ -7,14 +7,16 @@ using namespace dockhost;
 
 namespace {
 
-AuditPlace place_of(const std::string& path) { return {path, path == "/srv/watched" || path == "/srv", true, true}; }
+AuditPlace silence_place(const std::string& path) {
+  return {path, path == "/srv/watched" || path == "/srv", true, true};
+}
 
 // "all", "some: WHAT" or "" for a watch of /srv/watched behind the rules.
 std::string verdict(const Strings& rules, const std::string& magic = "ef53") {
   std::vector<AuditRule> all;
   for (const std::string& rule : rules) all.push_back(parse_audit_rule(rule));
   std::string said;
-  for (const Silence& one : silences(all, parse_audit_rule("-w /srv/watched -p wa -k watched"), place_of, magic)) {
+  for (const Silence& one : silences(all, parse_audit_rule("-w /srv/watched -p wa -k watched"), silence_place, magic)) {
     if (one.all) return "all";
     said = "some: " + one.of;
   }
