@@ -232,6 +232,14 @@ json both_plans(json all, const json& rest) {
   return all;
 }
 
+json without_marks(json state) {
+  for (json& rule : state["audit"]) {
+    const auto listing = rule.get<std::string>();
+    rule = listing.substr(0, listing.find(" (watches nothing)"));
+  }
+  return state;
+}
+
 // What a run that may have failed has to leave: the host as it was, or as it is to be where the run went through.
 // Growth that stays is finished by the next run.
 void check_left(const Case& one, const SimHost& whole, const SimHost& host, const json& result) {
@@ -252,7 +260,10 @@ void check_left(const Case& one, const SimHost& whole, const SimHost& host, cons
     wanted = sim::snapshot(whole.machine);
     CHECK_FALSE(failed(run_on(left, one, false)));
   }
-  CHECK(differences(wanted, without_deleted(sim::snapshot(left.machine), one.machine)) == "");
+  json now = without_deleted(sim::snapshot(left.machine), one.machine);
+  // A rule that was armed again is heard, whatever failed after it.
+  if (failed(result)) wanted = without_marks(wanted), now = without_marks(now);
+  CHECK(differences(wanted, now) == "");
 }
 
 // A whole host has more than fifty changes, and each try is a run or two, slow under sanitizers: of a plan two are
