@@ -13,10 +13,10 @@ IDS = ['0', '1000', '-1', '4294967295', '4294967296', '-2', '0x3e8', '08', 'unse
 NUMBERS = ['0', '1', '42', '-1', '0x10', '4294967296', 'one', '1x']
 # Of each field: values that are tried with =, and one right value for the other operators and lists.
 FIELDS = {
-    **{name: (IDS, '1000') for name in ('uid', 'euid', 'suid', 'fsuid', 'auid', 'loginuid', 'obj_uid')},
+    **dict.fromkeys(('uid', 'euid', 'suid', 'fsuid', 'auid', 'loginuid', 'obj_uid'), (IDS, '1000')),
     **{name: ([*IDS, 'nogroup', 'nosuchgroup'], '1000')
        for name in ('gid', 'egid', 'sgid', 'fsgid', 'obj_gid')},
-    **{name: (NUMBERS, '1') for name in ('pid', 'ppid', 'pers', 'success', 'devmajor', 'devminor', 'inode')},
+    **dict.fromkeys(('pid', 'ppid', 'pers', 'success', 'devmajor', 'devminor', 'inode'), (NUMBERS, '1')),
     'exit': ([*NUMBERS, '-13', 'EACCES', '-EACCES', '-EPERM', 'eperm', 'ENOSUCH', '-ENOSUCH', 'EWOULDBLOCK'], '-13'),
     'msgtype': (['1300', '0', '-1', '99999', '1300x', 'SYSCALL', 'PATH', 'CWD', 'syscall', 'NOSUCH', 'DM_CTRL',
                  'UNKNOWN[1300]', 'ANOM_ABEND', 'LIST_RULES'], '1300'),

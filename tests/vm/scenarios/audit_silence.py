@@ -119,7 +119,7 @@ def audit_silenced(host):
     lines = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
     equal(([n for n, *_ in lines], done.stderr), (list(range(1, len(WAYS) + 1)), ''), 'counts')
     counts = [counted for _, *counted in lines]
-    said = host.sh('for n in $(seq %d); do tail -n 1 /root/said.$n; echo; done' % len(WAYS)).split('\n')
+    said = host.sh(f'for n in $(seq {len(WAYS)}); do tail -n 1 /root/said.$n; echo; done').split('\n')
     verdicts = [judged(line) for line in said if line]
     print(f'  {host.release}: events that came, and what was said', *(
         f'{calls:3} of the syscall, {paths:3} of a path  {verdict:4}  {before or "-"}{after and "; behind: " + after}'

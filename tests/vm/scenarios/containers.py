@@ -43,7 +43,7 @@ def gone_bind_source(host):
 
 @scenario()
 def container_chain(host):
-    """Containers that share namespaces start in the order of their need; one that does not start holds back no other."""
+    """Containers that share namespaces start in the order of their need; one that cannot start holds back none."""
     host.container('zero', '--ipc shareable')
     host.container('vpn', '--pid container:zero')
     host.container('app', '--network container:vpn')

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """docker_data, and who else uses the data root: containers without dockerd, mounts of others, other file systems."""
+import json
 import shutil
 import subprocess
 
@@ -31,7 +32,7 @@ def data_of_containers_without_dockerd(host):
     host.sh('systemctl stop docker.socket docker.service')
     entries, mounts = listing(host), host.sh(f'grep -c {ROOT} /proc/self/mountinfo || true')
     assert int(mounts) > 0, 'the layer is not mounted'
-    refused(host, 'container web (', f'runs on although docker.service does not', 'Start docker.service')
+    refused(host, 'container web (', 'runs on although docker.service does not', 'Start docker.service')
     untouched(host, mounts, entries)
     host.sh(f'nsenter --target {pid} --mount /bin/busybox touch /data/still')
     host.sh('systemctl start docker')
@@ -73,8 +74,8 @@ def data_on_a_bind_mount(host):
     """A data root that is a bind mount is refused with what to do, and moves once that is done."""
     host.container('web', '--volume vol:/data')
     before = contents(host)
-    host.sh(f'systemctl stop docker.socket docker.service; mv {ROOT} /srv/dk; mkdir {ROOT}; mount --bind /srv/dk {ROOT}; '
-            'systemctl start docker')
+    host.sh(f'systemctl stop docker.socket docker.service; mv {ROOT} /srv/dk; mkdir {ROOT}; mount --bind /srv/dk {ROOT}'
+            '; systemctl start docker')
     refused(host, 'the directory /srv/dk of ', 'a bind mount', 'mv the directory that was mounted there to it')
     host.sh(f'systemctl stop docker.socket docker.service; umount {ROOT}; rmdir {ROOT}; mv /srv/dk {ROOT}; '
             'systemctl start docker')
@@ -103,7 +104,7 @@ def data_on_btrfs(host):
     lend(host, 'btrfs', 'mkfs.btrfs')
     host.container('web', '--volume vol:/data')
     host.sh('systemctl stop docker.socket docker.service; truncate --size 1G /srv/btrfs.img; '
-            f'mkfs.btrfs -q /srv/btrfs.img; mkdir /mnt/b; mount -o loop /srv/btrfs.img /mnt/b; '
+            'mkfs.btrfs -q /srv/btrfs.img; mkdir /mnt/b; mount -o loop /srv/btrfs.img /mnt/b; '
             'btrfs subvolume create /mnt/b/@docker; mv /var/lib/docker /var/lib/docker.first; mkdir /var/lib/docker; '
             'mount -o subvol=@docker $(losetup --noheadings --output NAME --associated /srv/btrfs.img) '
             '/var/lib/docker; cp --archive /var/lib/docker.first/. /var/lib/docker; systemctl start docker')
@@ -111,7 +112,7 @@ def data_on_btrfs(host):
     path = '/mnt/b/dk'
     host.sh(f'systemctl stop docker.socket docker.service; umount {ROOT}; btrfs subvolume create {path}; '
             f'cp --archive /var/lib/docker.first/. {path}; btrfs subvolume create {path}/sub')
-    host.daemon('{"data-root": "%s", "storage-driver": "overlay2"}\n' % path)
+    host.daemon(json.dumps({'data-root': path, 'storage-driver': 'overlay2'}) + '\n')
     below = host.task('docker_data', check=True, **VOLUME)
     has(below['msg'], f'{path}/sub is a subvolume of btrfs')
     host.sh(f'btrfs subvolume delete {path}/sub')

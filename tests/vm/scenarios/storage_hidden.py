@@ -43,10 +43,10 @@ def physical_volume_hidden(host):
 
 @scenario(releases=('bookworm',), thorough=True)
 def unfinished_volume_used(host):
-    """An xfs with the tag of an unfinished volume is refused when it holds a file, or a log with one; else made anew."""
+    """An xfs with the tag of an unfinished volume is refused when it holds a file, or its log does; else made anew."""
     wish = volume(['/dev/vdb'], fstype='xfs')
-    host.sh('vgcreate -q docker /dev/vdb; lvcreate -q --yes --addtag dockhost.new --extents 100%FREE --name data docker; '
-            'mkdir -p /srv/x')
+    host.sh('vgcreate -q docker /dev/vdb; lvcreate -q --yes --addtag dockhost.new --extents 100%FREE --name data docker'
+            '; mkdir -p /srv/x')
     make = 'mkfs.xfs -q -f /dev/docker/data; mount /dev/docker/data /srv/x; '
     for what, words in (('echo mine >/srv/x/mine; umount /srv/x', "holds 'mine'"),
                         ('echo mine >/srv/x/mine; sync; xfs_io -x -c "shutdown -f" /srv/x; umount /srv/x',
@@ -65,7 +65,7 @@ def unfinished_volume_used(host):
 
 @scenario(releases=('bookworm',), thorough=True)
 def loop_device_target(host):
-    """Docker's data on a loop device: the second run has nothing to do, and other options come in force by a remount."""
+    """Docker's data on a loop device: the second run has nothing to do; options change by remount."""
     host.container('web', '--stop-signal KILL --restart always')
     device = loop(host, 900 * MIB)
     result = host.promise('docker_data', device=device)
@@ -86,4 +86,5 @@ def kernel_names_in_fstab(host):
     name = host.sh(f'grep " {ROOT} " /etc/fstab').split()[0]
     assert name.startswith(('/dev/disk/by-id/', '/dev/disk/by-path/')), name
     equal(host.sh(f'readlink --canonicalize {name}'), '/dev/vdb', 'what it leads to')
-    equal(host.task('docker_data', check=True, device='/dev/vdb', fstab_by='uuid').succeeded()['plan'], [], 'by its UUID')
+    by_uuid = host.task('docker_data', check=True, device='/dev/vdb', fstab_by='uuid').succeeded()
+    equal(by_uuid['plan'], [], 'by its UUID')
