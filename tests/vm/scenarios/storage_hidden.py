@@ -44,9 +44,9 @@ def physical_volume_hidden(host):
 @scenario(releases=('bookworm',), thorough=True)
 def unfinished_volume_used(host):
     """An xfs with the tag of an unfinished volume is refused when it holds a file, or its log does; else made anew."""
-    wish = volume(['/dev/vdb'], fstype='xfs')
-    host.sh('vgcreate -q docker /dev/vdb; lvcreate -q --yes --addtag dockhost.new --extents 100%FREE --name data docker'
-            '; mkdir -p /srv/x')
+    wish = volume(['/dev/vdb'], '320M', fstype='xfs')
+    host.sh('vgcreate -q docker /dev/vdb; lvcreate -q --yes --addtag dockhost.new --extents 80 --name data docker; '
+            'mkdir -p /srv/x')
     make = 'mkfs.xfs -q -f /dev/docker/data; mount /dev/docker/data /srv/x; '
     for what, words in (('echo mine >/srv/x/mine; umount /srv/x', "holds 'mine'"),
                         ('echo mine >/srv/x/mine; sync; xfs_io -x -c "shutdown -f" /srv/x; umount /srv/x',
