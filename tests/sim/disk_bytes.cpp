@@ -11,7 +11,10 @@ constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 
 std::string little(std::uint64_t value, std::size_t size) {
   std::string bytes;
-  for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>((value >> (8 * i)) & 0xffU);
+  for (std::size_t i = 0; i < size; ++i) {
+    bytes += static_cast<char>(value & 0xffU);
+    value >>= 8U;
+  }
   return bytes;
 }
 
