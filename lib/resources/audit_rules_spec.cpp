@@ -172,7 +172,10 @@ Module audit_rules_spec() {
       "has to be re-armed, because its directory was mounted over, is missing for a moment.",
       "The load at boot is simulated over all files: a line at which it would stop is told with its place, and rules "
       "of "
-      "others are not repaired."};
+      "others are not repaired.",
+      "A rule of which no ordinary process's event would be recorded, because another rule or a setting silences it, "
+      "is "
+      "not effective; what is to blame is named by file and line."};
   spec.options = audit_options();
   for (auto& option : common_options()) spec.options.push_back(std::move(option));
   spec.requirements = {"auditd on the managed host; without it the files are managed alone"};

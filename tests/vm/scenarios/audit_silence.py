@@ -14,7 +14,6 @@ WAYS = [
     ('-a never,task -F pid>0', '', '', 'fail'),
     ('-a never,task -F uid=0', '', '', 'warn'),
     ('-a never,task -F arch=b64', '', '', 'pass'),
-    ('-a always,task;-a never,task', '', '', 'pass'),
     ('-a never,exit -F dir=/srv/watched', '', '', 'fail'),
     ('-a never,exit -F dir=/srv/watched -F perm=wa', '', '', 'fail'),
     ('-a never,exit -F dir=/srv/watched -F perm=rwxa -k watched', '', '', 'fail'),
