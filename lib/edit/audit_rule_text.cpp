@@ -37,8 +37,16 @@ void add_field(Strings& argv, const AuditField& field) {
   add(argv, "-F", joined(field));
 }
 
+// auditctl takes a key only behind one of these or a syscall.
+bool key_needs_syscall(const AuditRule& rule) {
+  return !rule.keys.empty() && std::none_of(rule.fields.begin(), rule.fields.end(), [](const AuditField& field) {
+    return contains({"path", "dir", "perm", "exe", "fstype"}, field.name);
+  });
+}
+
 void add_syscalls(Strings& argv, const AuditRule& rule) {
-  if (!rule.syscalls.empty()) add(argv, "-S", join(rule.syscalls, ","));
+  if (!rule.syscalls.empty()) return add(argv, "-S", join(rule.syscalls, ","));
+  if (key_needs_syscall(rule)) add(argv, "-S", "all");
 }
 
 // The fields keep their order, which is part of what a rule is to the kernel; syscalls stand behind arch.
