@@ -14,7 +14,7 @@ def starts(host):
 def gone_bind_source(host):
     """A container whose bind source is gone holds a restart back, which names it; -v of a directory is only told."""
     host.sh('mkdir -p /srv/given /srv/dir; echo a >/srv/file')
-    host.container('other')
+    host.container('other', '--stop-signal KILL')
     host.container('app', '--mount type=bind,source=/srv/given,target=/given')
     host.sh('rm -r /srv/given')
     dockerd = host.sh('systemctl show --property=MainPID docker')
@@ -43,17 +43,17 @@ def gone_bind_source(host):
 
 @scenario()
 def container_chain(host):
-    """Containers that share namespaces start in the order of their need; one that cannot start holds back none."""
-    host.container('zero', '--ipc shareable')
-    host.container('vpn', '--pid container:zero')
-    host.container('app', '--network container:vpn')
-    host.container('early', '--link zero --ipc container:zero')
+    """Containers start in the order of their need, and one that does not start holds back no other."""
+    host.container('zero', '--stop-signal KILL --ipc shareable')
+    host.container('vpn', '--stop-signal KILL --pid container:zero')
+    host.container('app', '--stop-signal KILL --network container:vpn')
+    host.container('early', '--stop-signal KILL --link zero --ipc container:zero')
     before = starts(host)
     host.promise('daemon_json', settings={'icc': False})
     equal(host.sh(RUNNING).split(), ['app', 'early', 'vpn', 'zero'], 'running containers')
     equal(int(starts(host)), int(before) + 1, 'starts of dockerd')
     # What nobody foresees: the container has no program any more.
-    host.container('broken')
+    host.container('broken', '--stop-signal KILL')
     host.sh('docker exec broken /bin/busybox rm -f /bin/busybox')
     failed = host.task('daemon_json', settings={'icc': True})
     assert failed.failed, 'a container without its program was started'
@@ -69,9 +69,10 @@ def container_chain(host):
 @scenario()
 def ends_by_itself(host):
     """A container that ends by itself after its start has run."""
-    host.container('web')
-    host.sh('docker run --detach --name job --volume /srv:/srv busybox '
-            '/bin/busybox sh -c "test -e /srv/short || exec /bin/busybox sleep 86400"; touch /srv/short')
+    host.container('web', '--stop-signal KILL')
+    host.sh('docker run --detach --stop-signal KILL --name job --volume /srv:/srv busybox '
+            '/bin/busybox sh -c "test -e /srv/short && exit 0; : >/srv/short; exec /bin/busybox sleep 86400"')
+    host.sh('for i in $(seq 50); do test ! -e /srv/short || break; sleep 0.1; done')
     host.promise('daemon_json', settings={'icc': False})
     equal(host.sh(RUNNING).split(), ['web'], 'running containers')
     equal(host.sh('docker inspect --format "{{.State.ExitCode}}" job'), '0', 'how the job ended')
