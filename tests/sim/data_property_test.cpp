@@ -142,7 +142,7 @@ TEST_CASE(
     const MoveCase one = move_case(name);
     SimHost whole(one.machine);
     run_move(whole, one);
-    const std::size_t stride = std::getenv("EVERY_STEP") != nullptr ? 1 : std::max<std::size_t>(1, whole.changes / 8);
+    const std::size_t stride = std::getenv("EVERY_STEP") != nullptr ? 1 : std::max<std::size_t>(1, whole.changes / 2);
     for (std::size_t k = 1; k <= whole.changes; k += stride) {
       for (const auto& [place, write] : places) {
         for (const std::string file : {"/marker", "/volumes/v/_data/marker"}) {
