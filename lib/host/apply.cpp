@@ -99,6 +99,21 @@ bool covered_later(const std::vector<Plan::Planned>& steps, std::size_t index, c
   return false;
 }
 
+// Whether a step that failed was done all the same: a file is in its place when its directory cannot be synced.
+bool happened(Host& host, const Step& step) {
+  const auto seen_as_after = [&]<class K>(const Change<K>& change) {
+    const auto seen = now_of<K>(host, change.key);
+    return !matches(change.before, seen) && matches(change.after, seen);
+  };
+  try {
+    if (const auto* file = std::get_if<Change<File>>(&step)) return seen_as_after(*file);
+    const auto* directory = std::get_if<Change<Directory>>(&step);
+    return directory != nullptr && seen_as_after(*directory);
+  } catch (const std::exception&) {
+    return false;  // what became of it is told when the run looks again
+  }
+}
+
 // In words, whether it is an Error of ours or a fault: a rollback goes on past either.
 std::string told(const std::exception& problem) {
   const auto* error = dynamic_cast<const Error*>(&problem);
@@ -319,6 +334,8 @@ class Run {
     Strings& left = error.not_undone;
     std::vector<Step> readers;
     if (!done_.empty() && std::holds_alternative<Change<Reload>>(failed)) readers.push_back(failed);
+    const bool half_done = happened(host_, failed);
+    if (half_done) done_.push_back(failed);
     stop_for_undo(failed, left);
     undo_all(done_, readers, left);
     Strings deleted = deleted_containers();
@@ -335,7 +352,7 @@ class Run {
       }
     }
     left.insert(left.end(), down.begin(), down.end());
-    error.acted = applied_.steps != 0 || !paid_.empty();
+    error.acted = applied_.steps != 0 || half_done || !paid_.empty();
     std::vector<Step> undone = done_;
     undone.push_back(failed);
     const Strings differ = differences(part_start_, undone);

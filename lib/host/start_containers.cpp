@@ -13,7 +13,7 @@ namespace dockhost {
 namespace {
 
 constexpr std::chrono::seconds kBreath{1};
-constexpr int kPatience = 30;  // pauses in all
+constexpr int kPatience = 30;  // seconds in all
 
 // What a daemon or a containerd that has just come up says, and does not say some seconds later: containerd still has
 // the task from before the restart ("task ID: already exists"), a shim is going, the container that this one needs is
@@ -101,10 +101,12 @@ void start_containers(Host& host, const Docker& docker, const Strings& names) {
   std::vector<Waiting> waiting;
   as_documented([&] { waiting = waiting_for(host, docker, socket, names); });
   bool again = true;  // whatever it was, a failure may have passed after a breath
+  const std::int64_t began = host.now();
   for (int pauses = 0; !waiting.empty();) {
     if (start_round(host, socket, waiting)) continue;
     const bool passing = any_passes(waiting);
-    if (pauses == kPatience || !(again || passing)) break;
+    // By the clock too: on a busy host a try takes longer than a pause.
+    if (pauses == kPatience || host.now() - began >= kPatience || !(again || passing)) break;
     again = again && passing;
     ++pauses;
     host.pause(kBreath);

@@ -78,6 +78,7 @@ std::string silenced_now(Plan& plan, const AuditRule& want) {
 
 void report_silenced_at_boot(Plan& plan, const AuditWish& wish, const Load& boot) {
   std::vector<AuditRule> rules;
+  rules.reserve(boot.rules.size());
   for (const PlacedRule& one : boot.rules) rules.push_back(one.rule);
   const AuditPlaceOf place = places_at_boot(plan);
   for (const WantedRule& want : wish.rules) {

@@ -36,6 +36,7 @@ void check_syscalls(const Plan& plan, const AuditWish& wish) {
 // Names of accounts and labels are judged by the host.
 void check_words(const Plan& plan, const AuditWish& wish) {
   std::vector<AuditRule> rules;
+  rules.reserve(wish.rules.size());
   for (const WantedRule& want : wish.rules) rules.push_back(want.rule);
   look_at_words(plan, rules);
   for (std::size_t i = 0; i < rules.size(); ++i) {

@@ -13,7 +13,7 @@
 namespace dockhost {
 namespace {
 
-std::string or_else(std::string text, const std::string& otherwise) { return text.empty() ? otherwise : text; }
+std::string or_else(const std::string& text, const std::string& otherwise) { return text.empty() ? otherwise : text; }
 
 std::string data_root_of(const Merged& keys) {
   std::string root = or_else(text_or_empty(keys.at("data-root")), text_or_empty(keys.at("graph")));

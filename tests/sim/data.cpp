@@ -130,7 +130,7 @@ TreeSum sum_of(const Machine& machine, const std::string& path, const TreeRules&
   for (const auto& [name, entry] : entries) {
     if (left_out(name, rules.guard)) continue;
     const std::string below_top = name.substr(1);
-    if (below_top.size() > sum.longest) sum.longest = below_top.size();
+    sum.longest = std::max(below_top.size(), sum.longest);
     if (sum.longest > 3000 && sum.longest == below_top.size()) sum.deepest = below_top;
     if (sum.subvolume.empty() && contains(machine.subvolumes, path + name)) sum.subvolume = below_top;
   }

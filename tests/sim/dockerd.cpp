@@ -61,7 +61,7 @@ std::string missing_plugin(const Machine& machine, const json& settings) {
 
 // What dockerd refuses once the configuration is read.
 std::string refuse_late(const Machine& machine, const json& settings) {
-  const std::string refused = refuse_start(machine, settings);
+  std::string refused = refuse_start(machine, settings);
   if (!refused.empty()) return refused;
   const std::string plugin = missing_plugin(machine, settings);
   if (plugin.empty()) return {};

@@ -56,7 +56,7 @@ std::string refuse_mirrors(const json& keys) {
 std::string refuse_levels(const Machine& machine, const json& keys) {
   const std::string level = word_at(keys, "log-level"), format = word_at(keys, "log-format");
   Strings levels = {"", "panic", "fatal", "error", "warn", "info", "debug", "trace"};
-  if (!since(machine, 25)) levels.push_back("warning");
+  if (!since(machine, 25)) levels.emplace_back("warning");
   if (!one_of(level, levels)) return "invalid logging level: " + level;
   if (!one_of(format, {"", "text", "json"})) return "invalid log format: " + format;
   return {};
@@ -82,7 +82,7 @@ std::string refuse_runtimes(const Machine& machine, const json& keys, const json
 
 // The options of a log driver; "*" takes any, "" is no driver of dockerd.
 std::string options_of(const Machine& machine, const std::string& driver) {
-  const std::string shared = "labels labels-regex env env-regex tag ";
+  std::string shared = "labels labels-regex env env-regex tag ";
   if (driver == "json-file") return shared + "max-file max-size compress";
   if (driver == "local") return (since(machine, 29, 5) ? shared : "") + "max-file max-size compress";
   if (driver == "journald") return shared;
@@ -152,10 +152,10 @@ std::string refuse_swarm(const Machine& machine, const json& settings) {
 std::string refuse_api(const Machine& machine, const json& settings) {
   const std::string version = word_at(settings, "min-api-version");
   if (version.empty()) return {};
-  int major = 0, minor = 0;
+  const Strings parts = split(version, '.');
   const int highest = since(machine, 29, 6) ? 55 : since(machine, 29, 3) ? 54 : since(machine, 29, 2) ? 53 : 52;
-  const bool read = std::sscanf(version.c_str(), "%d.%d", &major, &minor) == 2;
-  if (read && major == 1 && minor >= 24 && minor <= highest) return {};
+  const int minor = parts.size() == 2 ? static_cast<int>(leading_number(parts[1])) : 0;
+  if (parts.size() == 2 && parts[0] == "1" && minor >= 24 && minor <= highest) return {};
   return "invalid minimum API version (" + version + "): must be between 1.24 and 1." + std::to_string(highest);
 }
 
@@ -183,15 +183,18 @@ std::string first_of(const Strings& lines) {
 }  // namespace
 
 bool since(const Machine& machine, int major, int minor, int patch) {
-  int has_major = 0, has_minor = 0, has_patch = 0;
-  std::sscanf(machine.engine.version.c_str(), "%d.%d.%d", &has_major, &has_minor, &has_patch);
+  Strings parts = split(machine.engine.version, '.');
+  parts.resize(3, "0");
+  const int has_major = static_cast<int>(leading_number(parts[0])),
+            has_minor = static_cast<int>(leading_number(parts[1])),
+            has_patch = static_cast<int>(leading_number(parts[2]));
   return std::tie(has_major, has_minor, has_patch) >= std::tie(major, minor, patch);
 }
 
 std::string refuse_read(const Machine& machine, const json& keys) {
   Strings lines = {refuse_labels(keys)};
   if (since(machine, 23) && !since(machine, 24) && !word_at(keys, "graph").empty())
-    lines.push_back("the \"graph\" config file option is deprecated; use \"data-root\" instead");
+    lines.emplace_back("the \"graph\" config file option is deprecated; use \"data-root\" instead");
   if (since(machine, 23)) lines.push_back(refuse_levels(machine, keys));
   if (!since(machine, 25)) lines.push_back(refuse_runtimes(machine, keys, keys.value("runtimes", json::object())));
   if (since(machine, 28)) lines.push_back(refuse_mirrors(keys));
@@ -201,7 +204,7 @@ std::string refuse_read(const Machine& machine, const json& keys) {
       lines.push_back(std::string("invalid ") + name + ": " + keys.at(name).dump());
   }
   if (!word_at(keys, "graph").empty() && !word_at(keys, "data-root").empty())
-    lines.push_back("cannot specify both \"graph\" and \"data-root\" config file options");
+    lines.emplace_back("cannot specify both \"graph\" and \"data-root\" config file options");
   return first_of(lines);
 }
 

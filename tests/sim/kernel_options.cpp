@@ -89,7 +89,7 @@ std::string as_kernel_shows(const std::string& fstype, const std::string& option
   if (name == "mode" || name == "ptmxmode") {
     while (value.size() > 1 && value.starts_with('0')) value.erase(0, 1);
   }
-  const std::string plain = value.empty() ? option : name + "=" + value;
+  std::string plain = value.empty() ? option : name + "=" + value;
   const Words& known = words_of(fstype);
   if (const auto found = known.find(plain); found != known.end()) return found->second;
   if (value.empty()) return option;

@@ -200,7 +200,7 @@ def mount_without_systemd(host):
     host.sh('mkdir -p /root/dockhost')
     host.put(BUILD / 'dockhost', '/root/dockhost/mount')
     host.sh('chmod 755 /root/dockhost/mount')
-    host.container('small', '--privileged', '--volume', '/root/dockhost:/x')
+    host.container('small', '--privileged', '--tmpfs', '/run', '--volume', '/root/dockhost:/x')
     host.sh('docker exec small /bin/busybox --install -s /bin')
 
     def module(check, **arguments):
