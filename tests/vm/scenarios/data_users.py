@@ -41,9 +41,7 @@ def data_of_containers_without_dockerd(host):
     host.sh('docker rm --force web')
     host.daemon('{}\n')
     host.container('plain')
-    # The unit goes first: its socket would start it again, and takes it along when it is stopped.
-    host.sh('kill -KILL $(systemctl show --property=MainPID --value docker.service); '
-            'systemctl stop docker.socket docker.service')
+    host.sh('kill -9 $(systemctl show --property MainPID --value docker); systemctl stop docker.socket docker.service')
     refused(host, 'container plain (')
     host.sh('systemctl start docker.service')
 
