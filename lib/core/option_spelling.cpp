@@ -13,7 +13,7 @@ namespace dockhost {
 namespace {
 
 constexpr std::string_view kExt = "ext2 ext3 ext4", kFat = "vfat msdos exfat ntfs3", kFake = "debugfs tracefs";
-constexpr std::string_view kAny = "";
+constexpr std::string_view kAny;
 
 bool listed(std::string_view names, const std::string& name) {
   const Strings all = words(names);

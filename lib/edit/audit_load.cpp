@@ -21,7 +21,7 @@ std::vector<BootLine> in_order(std::vector<BootLine> lines, bool blanks) {
   for (BootLine& one : lines) {
     const std::string text = begun(one.line.text, blanks);
     // A line that begins with a tab is no comment to auditctl.
-    const bool tabbed = !blanks && one.line.said.is == AuditLine::Is::comment && text.find('#') != 0 &&
+    const bool tabbed = !blanks && one.line.said.is == AuditLine::Is::comment && !text.starts_with('#') &&
                         trim(text).starts_with('#') && text.find_first_not_of(' ') != text.find('#');
     if (tabbed) one.line.flaw = "a tab precedes the comment";
     if (!one.line.told() && one.next.empty()) continue;

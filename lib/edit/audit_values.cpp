@@ -115,9 +115,9 @@ std::string refused_label(const AuditNeed& need, const SecurityModules& modules)
 bool older(const std::string& version, const std::string& wanted) {
   const auto number = [](const std::string& text, std::size_t at) {
     const Strings parts = split(text, '.');
-    return at < parts.size() ? std::atoi(parts[at].c_str()) : 0;
+    return at < parts.size() ? leading_number(parts[at]) : 0;
   };
-  const int major = number(version, 0), other = number(wanted, 0);
+  const std::uint64_t major = number(version, 0), other = number(wanted, 0);
   return major != other ? major < other : number(version, 1) < number(wanted, 1);
 }
 

@@ -78,7 +78,7 @@ std::string worked_on(Host& host, const std::string& root) {
   if (!is_mounted(host, root)) return {};
   try {
     end_left_mounts(host, root);
-    const std::string users = data_users(host, root, DockerIs::stopped_by_us);
+    std::string users = data_users(host, root, DockerIs::stopped_by_us);
     if (!users.empty()) return users;
     return sentence_list(work_between(host, aside_of(root), root));
   } catch (const Error& error) {

@@ -29,7 +29,7 @@ std::string stopped_root(Host& host, const Docker& docker) {
 Strings plugins_for(const json& plugins, const std::string& capability) {
   Strings names;
   for (const json& plugin : plugins.is_array() ? plugins : json::array()) {
-    if (!plugin.is_object() || plugin.value("Enabled", false) != true) continue;
+    if (!plugin.is_object() || !plugin.value("Enabled", false)) continue;
     if (plugin.value("Config", json::object()).dump().find('"' + capability) == std::string::npos) continue;
     const std::string name = plugin.value("Name", "");
     names.push_back(name);

@@ -78,7 +78,7 @@ std::string excluded_by_lvm(Host& host, const std::string& device, bool blank) {
   const std::size_t at = output.err.find(before);
   if (at == std::string::npos) return {};
   const std::size_t begin = at + before.size();
-  const std::string reason = printable(trim(output.err.substr(begin, output.err.find('\n', begin) - begin)));
+  std::string reason = printable(trim(output.err.substr(begin, output.err.find('\n', begin) - begin)));
   if (reason.find("filter config") != std::string::npos) return reason + " (" + filters(host) + ")";
   if (reason.find("devices file") == std::string::npos) return reason;
   return blank ? std::string{} : reason + " (in /etc/lvm/devices; 'lvmdevices --adddev " + device + "' adds it)";

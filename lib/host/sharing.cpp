@@ -42,7 +42,7 @@ Strings linked(const json& host_config) {
 // Links matter on the default bridge alone; in other networks they are names (daemon/container_operations.go).
 bool on_default_bridge(const json& host_config) {
   const json mode = host_config.contains("NetworkMode") ? host_config.at("NetworkMode") : json("default");
-  return mode == "default" || mode == "bridge" || mode == "";
+  return mode.is_string() && contains({"default", "bridge", ""}, mode.get<std::string>());
 }
 
 }  // namespace

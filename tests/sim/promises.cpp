@@ -142,7 +142,7 @@ void result_is_true(const Machine& before, const Machine& after, const json& res
   const std::string differ = differences(was, is);
   if (!result.value("changed", false) && !differ.empty()) broken.push_back("changed is false, but " + differ);
   if (!failed(result)) return;
-  if (result.value("changed", false) && differ.empty()) broken.push_back("changed is true, and nothing is");
+  if (result.value("changed", false) && differ.empty()) broken.emplace_back("changed is true, and nothing is");
   if (result.value("rolled_back", false) && !differ.empty()) broken.push_back("rolled_back is true, but " + differ);
 }
 

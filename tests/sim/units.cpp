@@ -311,7 +311,7 @@ std::string start_unit(Machine& machine, const std::string& name) {
   if (found == machine.units.end()) return "Failed to start " + name + ": Unit " + name + " not found.";
   Unit& unit = found->second;
   if (unit.state == "active") return {};
-  const std::string dependency = "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
+  std::string dependency = "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
   Strings needed = unit.requires_units;
   needed.insert(needed.end(), unit.binds_to.begin(), unit.binds_to.end());
   for (const std::string& other : needed) {
@@ -388,7 +388,7 @@ void stop_unit(Machine& machine, const std::string& name) {
 }
 
 // A unit that another one of the same call needs to run already starts before it.
-Strings in_order(const Machine& machine, const Strings& argv) {
+static Strings in_order(const Machine& machine, const Strings& argv) {
   Strings sorted = argv;
   std::stable_sort(sorted.begin() + 2, sorted.end(), [&](const std::string& one, const std::string& other) {
     const auto unit = machine.units.find(other);

@@ -83,7 +83,10 @@ std::string text_at(pid_t process, std::uint64_t address) {
   std::string text;
   while (text.size() < PATH_MAX) {
     errno = 0;
-    const long word = ::ptrace(PTRACE_PEEKDATA, process, reinterpret_cast<void*>(address + text.size()), nullptr);
+    // The address is of another process.
+    const long word = ::ptrace(PTRACE_PEEKDATA, process,
+                               reinterpret_cast<void*>(address + text.size()),  // NOLINT(performance-no-int-to-ptr)
+                               nullptr);
     if (errno != 0) return text;
     std::array<char, sizeof word> bytes{};
     std::memcpy(bytes.data(), &word, sizeof word);

@@ -22,7 +22,7 @@ TEST_CASE("what is asked in a child comes back whole, however long it is, and so
             .empty());
   const std::string longer(300'000, 'x');
   CHECK(ask_apart(
-            "much", [&] { return longer; }, 10s) == longer);
+            "much", [&] { return std::string(longer); }, 10s) == longer);
   CHECK_THROWS_WITH_AS(ask_apart(
                            "a word", []() -> std::string { throw Error("is gone", {"/srv"}); }, 10s),
                        "/srv: is gone", Error);
