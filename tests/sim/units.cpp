@@ -387,8 +387,10 @@ void stop_unit(Machine& machine, const std::string& name) {
   }
 }
 
+namespace {
+
 // A unit that another one of the same call needs to run already starts before it.
-static Strings in_order(const Machine& machine, const Strings& argv) {
+Strings in_order(const Machine& machine, const Strings& argv) {
   Strings sorted = argv;
   std::stable_sort(sorted.begin() + 2, sorted.end(), [&](const std::string& one, const std::string& other) {
     const auto unit = machine.units.find(other);
@@ -396,6 +398,8 @@ static Strings in_order(const Machine& machine, const Strings& argv) {
   });
   return sorted;
 }
+
+}  // namespace
 
 bool systemctl_changes(const Strings& argv) { return argv.size() > 1 && argv[1] != "show" && argv[1] != "is-active"; }
 
