@@ -43,7 +43,6 @@ def data_of_containers_without_dockerd(host):
     host.container('plain')
     host.sh('kill -9 $(systemctl show --property MainPID --value docker); systemctl stop docker.socket docker.service')
     refused(host, 'container plain (')
-    host.sh('systemctl start docker.service')
 
 
 @scenario(on='bookworm')
