@@ -120,6 +120,11 @@ std::string told(const std::exception& problem) {
   return error == nullptr ? std::string("dockhost has a fault: ") + problem.what() : error->text();
 }
 
+bool is_copy(const Step& step) {
+  const auto* change = std::get_if<Change<Data>>(&step);
+  return change != nullptr && change->after && change->after->verb == Data::Verb::copy;
+}
+
 // Whether the service is active at one state and not at a later one.
 bool went_down(const std::optional<Service>& before, const std::optional<Service>& now) {
   return before && before->as_it_ran().active && !(now && now->active);
@@ -218,9 +223,19 @@ class Run {
     Error told(std::string(down.what()) + "; " + key_of(step) + " runs" + with);
     told.trail = down.trail;
     told.not_undone = left;
-    told.acted = told.stays = true;
+    told.acted = told.stays = !left.empty() || is_changed(plan_.before().find<Service>(key_of(step)), seen);
     if (!waits_) owe(owed_between(plan_.before(), part_start_));
     return told;
+  }
+
+  // Whether the steps so far have left anything, the service apart, or what it runs is not what it ran.
+  bool is_changed(const std::optional<Service>& before, const std::optional<Service>& now) {
+    if (before.has_value() != now.has_value()) return true;
+    if (before && (before->active != now->active || before->running != now->running)) return true;
+    std::vector<Step> all = kept_;
+    all.insert(all.end(), done_.begin(), done_.end());
+    std::erase_if(all, [](const Step& step) { return std::holds_alternative<Change<Service>>(step); });
+    return !kept_steps(host_, plan_.before(), all).empty();
   }
 
   // Containers that did not start at an undo: nobody waits for them any more.
@@ -351,6 +366,13 @@ class Run {
         restart_what_ran(down);
       }
     }
+    Strings aside;
+    if (!down.empty() && set_theirs_aside(aside)) {
+      down.clear();
+      restart_what_ran(down);
+      if (down.empty()) left.clear();  // what stood in the way of an undo
+    }
+    left.insert(left.end(), aside.begin(), aside.end());
     left.insert(left.end(), down.begin(), down.end());
     error.acted = applied_.steps != 0 || half_done || !paid_.empty();
     std::vector<Step> undone = done_;
@@ -379,10 +401,46 @@ class Run {
       return false;
     }
     kept_.resize(kept_.size() - downtime_.size());
+    std::copy_if(downtime_.begin(), downtime_.end(), std::back_inserter(kept_), is_copy);
     undo_all(downtime_, {}, left);
     done_ = std::exchange(downtime_, {});
     part_start_ = downtime_start_;
     return true;
+  }
+
+  // An undo does not overwrite what somebody has written to a file since. Where a service does not start with that, it
+  // is set aside, the file is as it was before the run, and so is what could not be undone for it. Whether there was
+  // any.
+  bool set_theirs_aside(Strings& left) {
+    std::vector<Step> readers;
+    const std::vector<Step> newest_first(done_.rbegin(), done_.rend());
+    bool any = false;
+    for (const Step& step : newest_first) {
+      if (std::holds_alternative<Change<Reload>>(step)) readers.push_back(step);
+      const auto* change = std::get_if<Change<File>>(&step);
+      any = (change != nullptr && set_aside(*change, left)) || any;
+    }
+    if (!any) return false;
+    for (const Step& step : newest_first) {
+      const auto* mount = std::get_if<Change<Mount>>(&step);
+      if (mount != nullptr && difference(host_, now_, step).empty()) attempt(undo(step), left);
+    }
+    tell(readers, left);
+    return true;
+  }
+
+  bool set_aside(const Change<File>& change, Strings& left) {
+    try {
+      const auto seen = look<File>(host_, change.key);
+      if (!seen || matches(change.before, seen)) return false;
+      const std::string theirs = host_.back_up(change.key);
+      perform_file(host_, Change<File>{change.key, seen, change.before, ""});
+      left.push_back(change.key + " is as it was before the run; what somebody wrote to it meanwhile is in " + theirs);
+      return true;
+    } catch (const std::exception& error) {
+      left.push_back("set " + change.key + " aside: " + told(error));
+      return false;
+    }
   }
 
   void attempt(const Step& step, Strings& left) {

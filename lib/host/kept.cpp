@@ -18,11 +18,9 @@ bool as_before(Host& host, const std::string& key, const std::optional<K>& befor
   return before == look<K>(host, key);
 }
 
-// How far a copy has come is no part of where the data is, but of what stays.
 template <>
 bool as_before(Host& host, const std::string& key, const std::optional<Data>& before) {
-  const Data was = before.value_or(Data{}), is = glance(host, key);
-  return was == is && was.copy == is.copy && was.target.full() == is.target.full();
+  return before.value_or(Data{}) == glance(host, key);
 }
 
 // What others start is nothing to us, and settings are told with their file.
@@ -40,10 +38,25 @@ bool as_before(Host& /*host*/, const std::string& /*reader*/, const std::optiona
   return true;
 }
 
+// The times of a copy that is made again are new.
+bool same_size(const Tree& one, const Tree& other) {
+  return one.is == other.is && one.bytes == other.bytes && one.inodes == other.inodes;
+}
+
+// Whether the step was to copy, and another copy is there than before, or more of it.
+bool left_copy(Host& host, const Change<Data>& change, const std::optional<Data>& before) {
+  if (!change.after || change.after->verb != Data::Verb::copy) return false;
+  const Data was = before.value_or(Data{}), is = look<Data>(host, change.key).value_or(Data{});
+  return is.copy != Data::Copy::none && (is.copy != was.copy || !same_size(is.target, was.target));
+}
+
 std::string kept_step(Host& host, const State& before, const Step& step) {
   return std::visit(
       [&]<class K>(const Change<K>& change) -> std::string {
-        if (!before.knows<K>(change.key) || as_before<K>(host, change.key, before.find<K>(change.key))) return "";
+        if (!before.knows<K>(change.key)) return "";
+        bool same = as_before<K>(host, change.key, before.find<K>(change.key));
+        if constexpr (std::is_same_v<K, Data>) same = same && !left_copy(host, change, before.find<K>(change.key));
+        if (same) return "";
         return "done, and it stays: " + describe(step);
       },
       step);

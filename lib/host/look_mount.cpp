@@ -164,6 +164,14 @@ Device folder(const Host& host, const std::string& real) {
           Device::Type::directory};
 }
 
+// Whether the last mount of a file system that lives in memory alone holds anything.
+bool holds_files_in_memory(const Host& host, const std::vector<MountLine>& lines, const MountLine& line) {
+  if (line.fstype != "tmpfs" && line.fstype != "ramfs") return false;
+  const auto mounts =
+      std::count_if(lines.begin(), lines.end(), [&](const MountLine& other) { return other.device == line.device; });
+  return mounts == 1 && !host.list(line.path).empty();
+}
+
 std::optional<Directory> directory_at(const Host& host, const std::string& path, const std::string& real) {
   const auto node = host.node(real);
   if (!node) return std::nullopt;
@@ -247,6 +255,7 @@ std::optional<Mount> look<Mount>(Host& host, const std::string& key) {
   if (here.empty()) return std::nullopt;
   Mount mount = seen(host, lines, here.front());
   for (std::size_t i = 1; i < here.size(); ++i) mount.below.push_back(here[i].source);
+  mount.in_memory = holds_files_in_memory(host, lines, here.front());
   return mount;
 }
 

@@ -149,6 +149,10 @@ void perform_mount(Host& host, const Change<Mount>& change) {
 }
 
 void perform_automount(Host& host, const Change<Automount>& change) {
+  // systemd detaches what is mounted over its trigger along with it.
+  const auto over = change.after ? std::nullopt : look<Mount>(host, change.key);
+  if (over && over->in_memory)
+    throw Error("a " + over->fstype + " that holds files was mounted there since the plan was made", {change.key});
   must_run(host, {"systemctl", change.after ? "start" : "stop", automount_unit(change.key)}, kMountLimits);
 }
 

@@ -4,6 +4,7 @@
 #include "edit/mount_options.hpp"
 #include "resources/mount_fstab.hpp"
 #include "resources/mount_live.hpp"
+#include "resources/mount_target.hpp"
 #include "resources/mount_wish.hpp"
 #include "resources/systemd.hpp"
 
@@ -48,6 +49,8 @@ void plan_absent(Plan& plan, const MountWish& wish) {
   const bool mounted = !wish.swap() && plan.now().find<Mount>(wish.path);
   const auto entry = entry_of(plan, wish);
   const bool triggers = !wish.swap() && entry && automounts(*entry);
+  if (mounted && entry && !same_fstype(entry->fstype, plan.now().find<Mount>(wish.path)->fstype))
+    refuse_to_forget(wish, *plan.now().find<Mount>(wish.path));
   if (!entry) {
     if (mounted) {
       plan.warn(quote(wish.path) + " has no entry in " + wish.fstab +

@@ -52,6 +52,7 @@ void refuse_to_hide(const MountWish& wish, const Directory& directory) {
 // Something else is mounted there. What it covers counts as it does without it, so that a run which ends after the
 // unmount leaves the next one the same question.
 void take_off(Plan& plan, const MountWish& wish, const MountTarget& target, const Mount& live) {
+  refuse_to_forget(wish, live);
   unmount(plan, wish, live);
   if (target.file) return;
   const auto& covered = plan.now().find<Covered>(wish.path);
@@ -117,6 +118,13 @@ void plan_options(Plan& plan, const MountWish& wish, const Mount& live, const Mo
 }
 
 }  // namespace
+
+void refuse_to_forget(const MountWish& wish, const Mount& live) {
+  if (!live.in_memory) return;
+  throw Refusal("the " + live.fstype + " that is mounted on " + quote(wish.path) + " (" + quote(live.source) +
+                ") is not what was asked for and holds files, which are in memory alone and would be gone: move them "
+                "away, or unmount it with state 'unmounted'");
+}
 
 bool remounts_unseen(const Plan& plan, const MountWish& wish, const LiveWish& live_wish) {
   const MountTarget target = mount_target(plan, live_wish.source, live_wish.fstype, live_wish.options);

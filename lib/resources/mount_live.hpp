@@ -25,6 +25,10 @@ void plan_mounted(Plan& plan, const MountWish& wish, const LiveWish& live_wish);
 // the entry must leave the next one the reason to do it.
 bool remounts_unseen(const Plan& plan, const MountWish& wish, const LiveWish& live_wish);
 
+// Throws Refusal where what is mounted on the path holds files in memory alone: they are gone with a mount that nobody
+// has asked for by name.
+void refuse_to_forget(const MountWish& wish, const Mount& live);
+
 // Plans that nothing is mounted on the path. Throws Refusal for "/" and for stacked mounts.
 void plan_unmounted(Plan& plan, const MountWish& wish);
 

@@ -5,111 +5,25 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
-#include <utility>
 
-#include "modules.hpp"
 #include "report/line_diff.hpp"
-#include "run.hpp"
+#include "sim/plan_case.hpp"
 #include "sim/promises.hpp"
-#include "sim/sim_host.hpp"
 
 using namespace dockhost;
+using sim::all_cases;
 using sim::differences;
+using sim::failed;
 using sim::Killed;
 using sim::Machine;
+using sim::run_on;
 using sim::SimHost;
+using sim::stride;
+using sim::tried_cases;
+using Case = sim::PlanCase;
 
 namespace {
-
-const std::filesystem::path kSource = DOCKHOST_SOURCE_DIR;
-
-struct Case {
-  std::string name;
-  Machine machine;
-  Request request;
-  // Said in args.json, each with its reason:
-  bool changes_again = false;    // its second run changes something by its nature
-  bool note_is_paid = false;     // a dead run's note says no more than what runs: a run that fails may forget it
-  bool failure_starts = false;   // what a dead run stopped runs again, also when the run fails
-  bool restart_applies = false;  // the file is right and not in force: any restart, an undoing one too, applies it
-  bool unforeseen = false;       // check mode promises a plan that fails on this host
-  // Said by the plan's own steps:
-  bool stays = false;  // it has stages: a failure leaves the finished ones to the next run, which goes on from there
-  bool grows = false;  // what has grown is not made smaller by an undo, and is listed
-};
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Whether a property is relaxed for this case, which has to say why.
-bool excused(const json& args, const char* name) {
-  return args.contains(name) && args.at(name).get<std::string>().size() >= 20;
-}
-
-bool grows(const Step& step) {
-  if (const auto* volume = std::get_if<Change<LogicalVolume>>(&step))
-    return volume->before && volume->after && volume->after->extents > volume->before->extents;
-  if (const auto* group = std::get_if<Change<VolumeGroup>>(&step))
-    return group->before && group->after && group->after->extents() > group->before->extents();
-  const auto* system = std::get_if<Change<Filesystem>>(&step);
-  return system != nullptr && system->before && system->after && !system->before->fills && system->after->fills;
-}
-
-void learn_from_plan(Case& one) {
-  SimHost host(one.machine);
-  State seen;
-  try {
-    const Resource& resource = module_named(one.request.module);
-    const Plan plan = make_plan(host, resource, validate(resource.spec, one.request.args).values, seen);
-    if (plan.empty()) return;
-    const std::size_t first = plan.steps().front().part, last = plan.steps().back().part;
-    one.stays = first != last;
-    one.grows = std::any_of(plan.steps().begin(), plan.steps().end(),
-                            [](const Plan::Planned& planned) { return grows(planned.step); });
-  } catch (const Error&) {
-    // Refused: no step is taken.
-  }
-}
-
-std::vector<Case> all_cases() {
-  std::vector<Case> cases;
-  const std::string base = text_of(kSource / "tests/sim/base.json");
-  for (const auto& folder : std::filesystem::directory_iterator(kSource / "tests/plans")) {
-    if (!folder.is_directory()) continue;
-    Case made;
-    made.name = folder.path().filename().string();
-    CAPTURE(made.name);
-    json host = json::parse(base);
-    host.merge_patch(json::parse(text_of(folder.path() / "host.json")));
-    made.machine = sim::machine_of(host);
-    const json args = json::parse(text_of(folder.path() / "args.json"));
-    made.request.module = args.at("module").get<std::string>();
-    made.request.args = args.at("args");
-    made.request.diff = true;
-    made.changes_again = excused(args, "changes_again");
-    made.note_is_paid = excused(args, "note_is_paid");
-    made.failure_starts = excused(args, "failure_starts");
-    made.restart_applies = excused(args, "restart_applies");
-    made.unforeseen = excused(args, "unforeseen");
-    learn_from_plan(made);
-    cases.push_back(std::move(made));
-  }
-  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) { return a.name < b.name; });
-  return cases;
-}
-
-json run_on(SimHost& host, const Case& one, bool check) {
-  Request request = one.request;
-  request.check = check;
-  return run(host, request);
-}
-
-bool failed(const json& result) { return result.value("failed", false); }
 
 void put_lines(std::string& text, const std::string& title, const Strings& lines) {
   if (lines.empty()) return;
@@ -266,22 +180,6 @@ void check_left(const Case& one, const SimHost& whole, const SimHost& host, cons
   CHECK(differences(wanted, now) == "");
 }
 
-// A whole host has more than fifty changes, and each try is a run or two, slow under sanitizers: of a plan two are
-// tried there, evenly spread, and all of them where EVERY_STEP is set, with the release build.
-std::size_t stride(std::size_t changes) {
-  if (std::getenv("EVERY_STEP") != nullptr) return 1;
-  return std::max<std::size_t>(1, (changes + 1) / 2);
-}
-
-// The cases whose steps are tried; QUICK: every other one.
-std::vector<Case> tried_cases() {
-  std::vector<Case> all = all_cases();
-  if (std::getenv("QUICK") == nullptr) return all;
-  std::vector<Case> some;
-  for (std::size_t i = 0; i < all.size(); i += 2) some.push_back(std::move(all[i]));
-  return some;
-}
-
 }  // namespace
 
 TEST_CASE("check mode says what is expected and changes nothing") {
@@ -296,9 +194,9 @@ TEST_CASE("check mode says what is expected and changes nothing") {
     const json apply = run_on(applied, one, false);
     CHECK((one.unforeseen || failed(check) || !failed(apply)));
     const std::string said = told(check) + (failed(apply) && !failed(check) ? told_of_failure(apply) : "");
-    const auto path = kSource / "tests/plans" / one.name / "expected.txt";
+    const auto path = sim::plans_folder() / one.name / "expected.txt";
     if (update) std::ofstream(path, std::ios::binary) << said;
-    CHECK(said == text_of(path));
+    CHECK(said == sim::text_of(path));
     CHECK(differences(sim::snapshot(one.machine), sim::snapshot(host.machine)) == "");
     CHECK(host.changes == 0);
     CHECK(host.woken == 0);

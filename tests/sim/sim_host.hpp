@@ -30,6 +30,7 @@ class SimHost final : public Host {
   std::optional<std::size_t> meanwhile_at;     // right before the change of this number somebody else does ...
   Strings told;                                // by progress()
   std::function<void(Machine&)> meanwhile;     // ... this
+  std::function<void()> between_steps;         // called before each step of a plan
   int woken = 0;                               // a connection started the engine through its socket unit
   std::optional<std::size_t> interrupt_after;  // a signal came during the change of this number; 0: before any
 
@@ -71,7 +72,10 @@ class SimHost final : public Host {
   std::int64_t booted() const override { return machine.booted * 1'000'000; }
   void pause(std::chrono::milliseconds time) override;
   void progress(const std::function<std::string()>& words) override { told.push_back(words()); }
-  bool interrupted() const override { return interrupt_after && changes >= *interrupt_after; }
+  bool interrupted() const override {
+    if (between_steps) between_steps();
+    return interrupt_after && changes >= *interrupt_after;
+  }
 
  private:
   // Counts a change. True when it has to fail. Throws Killed.
