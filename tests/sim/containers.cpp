@@ -60,6 +60,13 @@ std::string refuse_network(const Machine& machine, const DataRoot& root, const C
   return {};
 }
 
+// An address is free that no container has which runs.
+bool is_free(const DataRoot& root, const std::string& address) {
+  return std::none_of(root.containers.begin(), root.containers.end(), [&](const auto& named) {
+    return named.second.running && (named.second.address == address || named.second.has == address);
+  });
+}
+
 std::string refuse_namespaces(const DataRoot& root, const Container& container) {
   for (const auto& [mode, kind] : {std::pair{container.ipc, "IPC"}, {container.pid, "PID"}}) {
     const std::string whom = other_of(mode);
@@ -120,12 +127,15 @@ void write_what_it_writes(Machine& machine, const Container& container) {
 std::string run_container(Machine& machine, Container& container) {
   const DataRoot& root = root_of(machine);
   std::string refusal = refuse_network(machine, root, container);
+  if (refusal.empty() && !container.running && !container.address.empty() && !is_free(root, container.address))
+    refusal = "Address already in use";
   if (refusal.empty()) refusal = refuse_namespaces(root, container);
   if (refusal.empty()) refusal = mount_all(machine, container);
   if (refusal.empty()) refusal = refuse_broken(machine, container);
   container.error = refusal;
   if (!refusal.empty()) return refusal;
   if (!container.running) write_what_it_writes(machine, container);
+  container.has = container.takes.empty() || !is_free(root, container.takes) ? "" : container.takes;
   container.since = ++machine.clock;
   container.running = !container.ends;
   container.stopped_by_hand = false;
@@ -188,6 +198,7 @@ std::string start_container(Machine& machine, const std::string& name) {
 // A container waits for those that it is linked to, and from 27 on for the one whose network it shares; of any other
 // need dockerd knows nothing here, and a start that fails is only logged.
 void start_by_policy(Machine& machine) {
+  const bool locked = machine.engine.swarm && machine.engine.autolock;
   DataRoot& root = root_of(machine);
   Strings done;
   const std::function<void(const std::string&)> start = [&](const std::string& name) {
@@ -195,7 +206,7 @@ void start_by_policy(Machine& machine) {
     if (found == root.containers.end() || contains(done, name)) return;
     done.push_back(name);
     Container& container = found->second;
-    if (!by_policy(container) || container.running) return;
+    if (!by_policy(container) || container.running || (container.task && locked)) return;
     for (const std::string& link : container.links) start(link);
     const auto* const other = container_called(root, other_of(container.network));
     if (other != nullptr && !container.network.empty() && release(machine) >= 27) start(other->first);
@@ -233,8 +244,10 @@ json inspected(const Machine& machine, const std::string& name) {
   const Container& container = machine.engine.roots.at(root).containers.at(name);
   const std::string layer = root + "/overlay2/" + container.id;
   const std::string never = "0001-01-01T00:00:00Z";
+  const json given = container.address.empty() ? json() : json{{"IPv4Address", container.address}};
   return {{"Id", container.id},
           {"Name", "/" + name},
+          {"NetworkSettings", {{"Networks", {{"front", {{"IPAMConfig", given}}}}}}},
           {"State",
            {{"Status", container.running ? "running" : "exited"},
             {"Running", container.running},

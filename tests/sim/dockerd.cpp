@@ -271,6 +271,7 @@ bool reload_daemon(Machine& machine) {
   log_entry(machine, "info",
             "Got signal to reload configuration, reloading from: " + config_path(daemon_argv(machine)));
   if (!engine.chatter.empty()) log_entry(machine, "error", engine.chatter);
+  if (!engine.container_says.empty()) log(machine, "\t" + engine.container_says);
   const Configuration made = from_disk(machine);
   if (!made.refusal.empty()) {
     log_entry(machine, "error", made.refusal);
@@ -309,6 +310,20 @@ bool stop_container(Machine& machine, const std::string& name) {
   container.stopped_by_hand = true;
   if (container.auto_remove) forget(machine, root, name);
   return true;
+}
+
+void remove_container(Machine& machine, const std::string& name) {
+  DataRoot& root = machine.engine.roots[machine.engine.root];
+  if (!machine.engine.in_force.is_null() && root.containers.contains(name)) forget(machine, root, name);
+}
+
+void make_container(Machine& machine, const std::string& name) {
+  if (machine.engine.in_force.is_null()) return;
+  remove_container(machine, name);
+  DataRoot& root = machine.engine.roots[machine.engine.root];
+  root.containers[name].id = name + std::string(64 - std::min<std::size_t>(name.size(), 63), '0');
+  make_parents(machine.entries, machine.engine.root + "/containers/" + root.containers[name].id + "/x");
+  start_container(machine, name);
 }
 
 void adopt(Machine& machine, const json& in_force, const json& network) {

@@ -36,6 +36,10 @@ bool reload_daemon(Machine& machine);
 
 bool stop_container(Machine& machine, const std::string& name);  // false: it was stopped already
 
+// docker rm -f NAME, and docker run -d --name NAME, as units have them in their commands.
+void remove_container(Machine& machine, const std::string& name);
+void make_container(Machine& machine, const std::string& name);
+
 // docker start NAME. "" or the daemon's message.
 std::string start_container(Machine& machine, const std::string& name);
 

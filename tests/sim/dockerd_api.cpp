@@ -88,7 +88,9 @@ json info(Machine& machine) {
           {"ExperimentalBuild", setting(machine, "experimental", false)},
           {"ServerVersion", machine.engine.version},
           {"DefaultRuntime", setting(machine, "default-runtime", "runc")},
-          {"Swarm", {{"LocalNodeState", machine.engine.swarm ? "active" : "inactive"}}},
+          {"Swarm",
+           {{"LocalNodeState", machine.engine.swarm ? "active" : "inactive"},
+            {"Cluster", {{"Spec", {{"EncryptionConfig", {{"AutoLockManagers", machine.engine.autolock}}}}}}}}},
           {"LiveRestoreEnabled", setting(machine, "live-restore", false)},
           {"SecurityOptions", security_options(machine)},
           {"Warnings", nullptr}};

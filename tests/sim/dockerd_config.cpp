@@ -279,6 +279,8 @@ Configuration configure(const Machine& machine, const std::optional<std::string>
   if (file && !(file->empty() && release(machine) >= 23)) {
     const json parsed_file = json::parse(*file, nullptr, false);
     if (file->empty()) return {json::object(), doing + "EOF"};
+    if (file->starts_with("\xEF\xBB\xBF") && release(machine) < 23)
+      return {json::object(), doing + "invalid character '\u00ef' looking for beginning of value"};
     if (!parsed_file.is_object()) {
       return {json::object(), doing + "invalid character '\"' after object key:value pair"};
     }

@@ -98,6 +98,8 @@ struct Unit {
   int main_pid = 0;
   Strings requisite, wants, propagates_stop_to;
   bool cannot_start = false;
+  bool masked = false, transient = false;   // transient: there is no such unit any more once it is stopped
+  Strings makes;                            // containers that it removes when it stops, and runs anew when it starts
   std::string sub;                          // "start", "auto-restart"; "" says no more than the state
   int job = 0, restarts = 0, attempts = 0;  // its start job; restarts by systemd; starts since the last reset-failed
   std::int64_t until = 0;                   // when the start, or the pause before the next one, is over; 0: never
@@ -117,12 +119,13 @@ struct Container {
   Strings links, volumes_from, binds, devices;  // binds: "/source:/target"
   json mounts = json::array();                  // {source, target, create}
   Strings files;                                // mount points that are files in its own file system
-  bool task = false;                            // of a swarm
-  std::string broken, broken_by;  // dockerd's words when it is started; only while this setting is in force
-  int passing = 0;                // so many of its starts meet something that passes
-  bool ends = false;              // it ends by itself right after its start
-  std::int64_t since = 0;         // when it was last started
-  std::string error;              // of its last start
+  std::string address, takes, has;  // that it was given; that it gets where it is free at its start; and has got
+  bool task = false;                // of a swarm
+  std::string broken, broken_by;    // dockerd's words when it is started; only while this setting is in force
+  int passing = 0;                  // so many of its starts meet something that passes
+  bool ends = false;                // it ends by itself right after its start
+  std::int64_t since = 0;           // when it was last started
+  std::string error;                // of its last start
 };
 
 // What Docker lists while its data root is this directory.
@@ -136,6 +139,7 @@ struct DataRoot {
 
 struct Engine {
   bool installed = false, swarm = false;
+  bool autolock = false;  // of the swarm: a manager waits for its key after a start
   std::string version, unit = "docker.service", program = "/usr/sbin/dockerd";
   std::string refuses_to_start;  // with this line, whatever the configuration says
   int start_takes = 0;           // seconds; -1: for ever
@@ -144,6 +148,7 @@ struct Engine {
   int old_tasks = 0;           // so many starts of containers meet their task from before the restart
   bool silent = false;         // runs, and its API answers nobody
   std::string chatter;         // what it logs as an error about something else while it reloads
+  std::string container_says;  // what a container logs by the driver journald while it reloads
   std::string fails_on_mount;  // with this line, after it has started containers, where its data root is a mount
   bool leaves_alive = false;   // they live on then
   std::int64_t started = 0;
@@ -175,7 +180,8 @@ struct SimulatedAudit {
 
 struct Machine {
   bool root = true;
-  bool systemd = true;  // it was booted with it
+  bool systemd = true;                                                     // it was booted with it
+  std::string control_group = "/user.slice/user-0.slice/session-1.scope";  // of the run
   Entries entries;
   std::map<std::string, Disk> disks;  // by path of the device
   std::map<std::string, Group> groups;
@@ -190,7 +196,7 @@ struct Machine {
   std::map<std::string, Space> spaces;
   std::string fstab_read;  // fstab as of the last daemon-reload
   Strings backups;         // names that back_up() gave out
-  Strings journal;         // of the engine's unit
+  Strings journal;         // of the engine's unit; what containers log by the driver journald begins with a tab
   SimulatedAudit audit;
   json owed = json::object();
   std::int64_t clock = 1'800'000'000, booted = 1'799'990'000;

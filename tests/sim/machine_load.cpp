@@ -21,14 +21,15 @@
 //   spaces       name of a mount namespace: {follows, mounts: [{path, of: a path of the machine's | fstype}]}
 //   busy         mount point: ["812 postgres"]
 //   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers, requisite, wants,
-//                propagates_stop_to, cannot_start, starting: seconds that its start still takes, failed: "failed" |
-//                "auto-restart"}
-//   docker       {version, running, swarm, refuses_to_start, start_takes: seconds or -1 for ever, silent, chatter,
-//   plugins, log_plugins, in_force: {not as in daemon.json}, network,
+//                propagates_stop_to, cannot_start, masked, transient, makes: [container], starting: seconds that its
+//                start still takes, failed: "failed" | "auto-restart"}
+//   docker       {version, running, swarm, autolock (of the swarm), refuses_to_start, start_takes: seconds or -1 for
+//   ever, silent, chatter, container_says, plugins, log_plugins, in_force: {not as in daemon.json}, network,
 //                 roots: {path: {images, volumes, containers: {name: {running, policy, auto_remove, ...}}}}}
 //                 more of a container: network, ipc, pid ("container:X"), links, volumes_from, binds: ["/from:/to"],
 //                 mounts: [{source, target, create}], devices, files: [mount points that are files], runtime,
-//                 task (of a swarm), ends (by itself), broken: "dockerd's words", broken_by: setting, passing: n
+//                 task (of a swarm), ends (by itself), address: fixed, takes: address that it gets where it is free,
+//                 broken: "dockerd's words", broken_by: setting, passing: n
 //   audit        {enabled, daemon, logs, kernel, container, version, loaded: seconds after the boot,
 //                 rules: ["-w /x" | {rule, dead: true}], records: [{at: seconds after the boot, rule}]}
 //   owed         what a dead run left noted
@@ -232,7 +233,7 @@ void load_units(Machine& machine, const json& given) {
   for (const auto& [name, unit] : given.items()) {
     only("a unit", unit,
          {"active", "fragment", "drop_ins", "requires", "binds_to", "part_of", "triggers", "requisite", "wants",
-          "propagates_stop_to", "cannot_start", "starting", "failed"});
+          "propagates_stop_to", "cannot_start", "masked", "transient", "makes", "starting", "failed"});
     Unit made;
     made.fragment = unit.value("fragment", "/lib/systemd/system/" + name);
     made.drop_ins = unit.value("drop_ins", Strings{});
@@ -245,6 +246,9 @@ void load_units(Machine& machine, const json& given) {
     made.wants = unit.value("wants", Strings{});
     made.propagates_stop_to = unit.value("propagates_stop_to", Strings{});
     made.cannot_start = unit.value("cannot_start", false);
+    made.masked = unit.value("masked", false);
+    made.transient = unit.value("transient", false);
+    made.makes = unit.value("makes", Strings{});
     if (unit.contains("starting")) {
       made.state = "activating";
       made.sub = "start";
@@ -288,9 +292,9 @@ void load_processes(Machine& machine, const json& processes, const json& spaces)
 
 Container container_of(const std::string& name, const json& given) {
   only("a container", given,
-       {"running", "policy", "auto_remove", "stopped_by_hand", "image",   "network", "ipc",   "pid",
-        "runtime", "links",  "binds",       "volumes_from",    "devices", "mounts",  "files", "task",
-        "ends",    "broken", "passing",     "broken_by",       "writes",  "alone",   "left"});
+       {"running", "policy",    "auto_remove",  "stopped_by_hand", "image",  "network", "ipc",  "pid",  "runtime",
+        "links",   "binds",     "volumes_from", "devices",         "mounts", "files",   "task", "ends", "broken",
+        "passing", "broken_by", "writes",       "alone",           "left",   "address", "takes"});
   Container container;
   container.id = name + std::string(64 - std::min<std::size_t>(name.size(), 63), '0');
   container.running = given.value("running", true);
@@ -316,6 +320,8 @@ Container container_of(const std::string& name, const json& given) {
   container.broken_by = given.value("broken_by", "");
   container.passing = given.value("passing", 0);
   container.ends = given.value("ends", false);
+  container.address = given.value("address", "");
+  container.takes = given.value("takes", "");
   return container;
 }
 
@@ -336,12 +342,14 @@ void load_root(Machine& machine, const std::string& path, const json& given) {
 void load_docker(Machine& machine, const json& given) {
   only("docker", given,
        {"version", "running", "swarm", "refuses_to_start", "start_takes", "silent", "old_tasks", "chatter", "plugins",
-        "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive", "log_plugins"});
+        "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive", "log_plugins",
+        "container_says", "autolock"});
   Engine& engine = machine.engine;
   engine.installed = given.contains("version");
   engine.version = given.value("version", "");
   engine.unit = given.value("unit", engine.unit);
   engine.swarm = given.value("swarm", false);
+  engine.autolock = given.value("autolock", false);
   if (engine.swarm)
     put(machine.entries, "/var/lib/docker/swarm/docker-state.json", {Node::Type::file, "{}", 0600, 0, 0, 0, 0});
   engine.plugins = given.value("plugins", Strings{});
@@ -364,6 +372,7 @@ void load_docker(Machine& machine, const json& given) {
   engine.start_takes = given.value("start_takes", 0);
   engine.silent = given.value("silent", false);
   engine.chatter = given.value("chatter", "");
+  engine.container_says = given.value("container_says", "");
 }
 
 // Rules are loaded when everything else is there.

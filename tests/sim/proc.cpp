@@ -240,6 +240,7 @@ std::string fdinfo(const Machine& machine, const Process& process, const std::st
 
 std::optional<std::string> process_file(const Machine& machine, const std::string& path) {
   if (path == "/proc/self/mountinfo") return text_of(our_mounts(machine));
+  if (path == "/proc/self/cgroup") return "0::" + machine.control_group + "\n";
   const Strings parts = split(path, '/');
   if (parts.size() < 4) return std::nullopt;
   const auto process = process_of(machine, parts[2]);

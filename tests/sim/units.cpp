@@ -103,7 +103,9 @@ std::string property(const Machine& machine, const std::string& name, const std:
   const Unit unit = known ? found->second : Unit{};
   const auto line = [&](const std::string& value) { return wanted + "=" + value; };
   if (wanted == "Id") return line(name);
-  if (wanted == "LoadState") return line(known ? "loaded" : "not-found");
+  if (wanted == "LoadState") return line(!known ? "not-found" : unit.masked ? "masked" : "loaded");
+  if (wanted == "Transient") return line(unit.transient ? "yes" : "no");
+  if (wanted == "CanStart") return line(known && !unit.masked ? "yes" : "no");
   if (wanted == "ActiveState") return line(unit.state);
   if (wanted == "SubState") return line(unit.sub.empty() ? unit.state == "active" ? "running" : "dead" : unit.sub);
   if (wanted == "Job") return unit.job == 0 ? "" : line(std::to_string(unit.job));
@@ -310,6 +312,7 @@ std::string start_unit(Machine& machine, const std::string& name) {
   const auto found = machine.units.find(name);
   if (found == machine.units.end()) return "Failed to start " + name + ": Unit " + name + " not found.";
   Unit& unit = found->second;
+  if (unit.masked) return "Failed to start " + name + ": Unit " + name + " is masked.";
   if (unit.state == "active") return {};
   std::string dependency = "A dependency job for " + name + " failed. See 'journalctl -xe' for details.";
   Strings needed = unit.requires_units;
@@ -329,6 +332,7 @@ std::string start_unit(Machine& machine, const std::string& name) {
   if (!refusal.empty()) return refusal;
   unit.state = "active";
   if (name.ends_with(".socket")) make_socket(machine, unit);
+  for (const std::string& container : unit.makes) make_container(machine, container);
   return {};
 }
 
@@ -379,11 +383,16 @@ void stop_unit(Machine& machine, const std::string& name) {
     }
     if (one == machine.engine.unit) machine.engine.read_at_start = nullptr;
     if (is_automount(one)) disarm(machine, one);
+    for (const std::string& container : unit->second.makes) remove_container(machine, container);
     // A unit that has failed stays so.
     if (unit->second.state != "failed") unit->second.state = "inactive";
     unit->second.sub.clear();
     unit->second.job = 0;
     unit->second.until = unit->second.deadline = 0;
+  }
+  for (const std::string& one : reached) {
+    const auto unit = machine.units.find(one);
+    if (unit != machine.units.end() && unit->second.transient) machine.units.erase(unit);
   }
 }
 
@@ -427,6 +436,7 @@ Output systemctl(Machine& machine, const Strings& argv) {
 Output journalctl(const Machine& machine, const Strings& argv) {
   std::size_t first = 0;
   bool cursor = false;
+  bool daemon_alone = false;
   std::string unit;
   for (std::size_t i = 1; i < argv.size(); ++i) {
     const std::string& argument = argv[i];
@@ -439,13 +449,20 @@ Output journalctl(const Machine& machine, const Strings& argv) {
       first = std::stoul(argument.substr(17));  // "s=N"
     } else if (argument == "--show-cursor") {
       cursor = true;
+    } else if (argument == "_TRANSPORT=stdout" && i + 2 < argv.size() && argv[i + 1] == "+" &&
+               argv[i + 2] == "_PID=1") {
+      daemon_alone = true;  // what it prints, and what systemd says of it
+      i += 2;
     } else if (argument != "--output=cat" && argument != "--no-pager" && argument != "--quiet") {
       throw Unknown(join(argv, " "));
     }
   }
   if (unit != machine.engine.unit) return {0, "-- No entries --\n", ""};
   std::string text;
-  for (std::size_t i = first; i < machine.journal.size(); ++i) text += machine.journal[i] + "\n";
+  for (std::size_t i = first; i < machine.journal.size(); ++i) {
+    const bool others = machine.journal[i].starts_with('\t');
+    if (!others || !daemon_alone) text += machine.journal[i].substr(others ? 1 : 0) + "\n";
+  }
   if (cursor) text += "-- cursor: s=" + std::to_string(machine.journal.size()) + "\n";
   return {0, text, ""};
 }
