@@ -146,7 +146,7 @@ class Run {
       one(planned.step, planned.text);
     }
     compare();
-    owe(json::object());
+    owe(unpaid());
     return applied_;
   }
 
@@ -154,6 +154,25 @@ class Run {
   void owe(const json& what) {
     const json all = owed_in_either(elsewhere_, what);
     if (all != host_.owed()) host_.owe(all);
+  }
+
+  // What a run before owed and this one does not pay, because a part of its plan was refused, say. Whether Docker has
+  // read its file is seen by its settings and its start; that it has not may be as it was asked for (apply: never).
+  json unpaid() {
+    json owes = owed_between(plan_.before(), now_);
+    owes.erase("reload");
+    owes.erase("rules");
+    const auto systemd = plan_.before().all<Reload>().find("systemd");
+    const bool owed = systemd != plan_.before().all<Reload>().end() && systemd->second && systemd->second->owed;
+    if (owed && now_.find<Reload>("systemd").value_or(Reload{}).owed) owes["reload"].push_back("systemd");
+    for (const auto& [kernel, rules] : now_.all<AuditRules>()) {
+      if (!rules || rules->owed.empty()) continue;
+      const Strings lines = look<AuditRules>(host_, kernel).value_or(AuditRules{}).lines;
+      for (const std::string& rule : rules->owed) {
+        if (!all_listed({rule}, lines)) owes["rules"].push_back(rule);
+      }
+    }
+    return owes;
   }
 
   // What was done while a service is down is undone with the parts behind it, where it does not start again.

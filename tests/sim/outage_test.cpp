@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a restart of Docker takes down and does not bring back by itself: what a run foresees, starts again, or is to
+// leave alone.
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "run.hpp"
+#include "sim/sim_host.hpp"
+#include "sim/units.hpp"
+
+namespace outage_test {
+using namespace dockhost;
+using sim::Machine;
+using sim::SimHost;
+
+namespace {
+
+constexpr const char *kUnit = "docker.service", *kFile = "/etc/docker/daemon.json", *kRoot = "/var/lib/docker";
+
+// The host of the plans with one container and this patch.
+Machine machine_with(const json& patch) {
+  std::ifstream base(DOCKHOST_SOURCE_DIR "/tests/sim/base.json");
+  json host = json::parse(base);
+  host["docker"]["roots"][kRoot] = {{"images", {"debian:12"}}, {"containers", {{"web", json::object()}}}};
+  host["files"][kFile] = "{}\n";
+  host.merge_patch(patch);
+  return sim::machine_of(host);
+}
+
+json call(SimHost& host, const std::string& module, const json& args, bool check = false) {
+  Request request;
+  request.module = module;
+  request.args = args;
+  request.check = check;
+  return run(host, request);
+}
+
+const json kIcc = {{"settings", {{"icc", false}}}};
+
+bool failed(const json& result) { return result.value("failed", false); }
+bool active(const SimHost& host, const std::string& unit) { return host.machine.units.at(unit).state == "active"; }
+bool runs(const SimHost& host, const std::string& name) {
+  const auto& containers = host.machine.engine.roots.at(kRoot).containers;
+  return containers.contains(name) && containers.at(name).running;
+}
+std::string said(const json& result) { return result.value("msg", ""); }
+bool holds(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+
+// It is refused in these words, by check mode and by a run, and nothing is touched.
+void refused(const json& patch, const std::string& words) {
+  for (const bool check : {true, false}) {
+    SimHost host(machine_with(patch));
+    const json result = call(host, "daemon_json", kIcc, check);
+    INFO(result.dump(1));
+    CHECK(failed(result));
+    CHECK(holds(said(result), words));
+    CHECK(host.machine.engine.stops == 0);
+    CHECK(active(host, kUnit));
+    CHECK(runs(host, "web"));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what a run does not pay of a dead run's debt stays noted") {
+  const json owed = {{"units", {{kUnit, {{"containers", {"web"}}, {"units", {"docker.socket"}}}}}}};
+  json patch = {
+      {"owed", owed},
+      {"units", {{kUnit, {{"active", false}}}, {"docker.socket", {{"active", false}}}}},
+      {"docker", {{"running", false}, {"roots", {{kRoot, {{"containers", {{"web", {{"running", false}}}}}}}}}}},
+      {"files", {{kFile, "{\"icc\": fals}\n"}}}};
+  SimHost host(machine_with(patch));
+  const json args = {{"only", {"daemon.icc"}}};
+  const json result = call(host, "docker_host", args);
+  INFO(result.dump(1));
+  CHECK_FALSE(active(host, kUnit));
+  CHECK(host.owed().value("units", json::object()).contains(kUnit));
+  host.machine.entries.at(kFile).text = "{}\n";
+  SimHost next(host.machine);
+  const json again = call(next, "docker_host", args);
+  INFO(again.dump(1));
+  CHECK(active(next, kUnit));
+  CHECK(runs(next, "web"));
+}
+
+}  // namespace outage_test
