@@ -62,7 +62,10 @@ void refuse_newcomers(Host& host, const Step& step) {
     return;
   const auto seen = look<Service>(host, change->key);
   if (!seen) return;
-  const Strings newcomers = without(seen->along.containers, change->before->along.containers);
+  const Strings halted = change->after ? change->after->halted : Strings{};
+  // Where those are stopped that live-restore would keep, none of them may run on.
+  const Strings stopping = halted.empty() ? seen->along.containers : without(seen->running, seen->tasks);
+  const Strings newcomers = without(without(stopping, change->before->along.containers), halted);
   if (newcomers.empty()) return;
   throw Error("the containers of " + change->key + " are not those of the plan any more (" + sentence_list(newcomers) +
               " started since); run again");

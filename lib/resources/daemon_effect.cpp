@@ -5,6 +5,7 @@
 
 #include "dockerd/in_force.hpp"
 #include "dockerd/keys.hpp"
+#include "dockerd/merged.hpp"
 
 namespace dockhost {
 namespace {
@@ -32,7 +33,8 @@ KeyEffect look_at(const Docker& docker, const std::string& key, const JsonText& 
   effect.wrong = effect.shown && !same_in_force(key, *wanted, shown.at(key));
   if (key == "features" && features_need_a_start(effect, version)) effect.by_reload = false;
   const bool running = docker.service.active;
-  effect.held_back = running && docker.live_restore && !docker.service.running.empty() && held_back_by_containers(key);
+  effect.held_back = running && docker.live_restore && !docker.service.running.empty() &&
+                     held_back_by_containers(key) && killed_at_start(docker, after.value()).empty();
   effect.undecided = running && !effect.shown && !effect.changed && docker.started < docker.config_changed;
   return effect;
 }
@@ -74,6 +76,14 @@ Status status_of(const KeyEffect& key, bool waits) {
 }
 
 }  // namespace
+
+Strings killed_at_start(const Docker& docker, const json& file) {
+  if (!docker.service.active || !docker.live_restore) return {};
+  Strings argv = {"dockerd"};
+  for (const Flag& flag : docker.flags) argv.push_back(flag.text);
+  if (merged(file, argv).at("live-restore") == json(true)) return {};
+  return without(docker.service.running, docker.service.tasks);
+}
 
 Effect effect_of(const Docker& docker, const DaemonWish& wish, const JsonText& before, const JsonText& after) {
   Effect effect;

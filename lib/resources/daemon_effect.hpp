@@ -29,6 +29,10 @@ struct Effect {
 };
 
 // What has to happen to the daemon so that the keys of `wish` are in force. `before` and `after` are the file.
+// Containers that live-restore, which is in force, would keep over a stop, and that dockerd kills when it starts with
+// this file, because it is not in force then (moby, daemon/daemon.go, restore).
+Strings killed_at_start(const Docker& docker, const json& file);
+
 Effect effect_of(const Docker& docker, const DaemonWish& wish, const JsonText& before, const JsonText& after);
 
 // Those keys whose text in the file changes.

@@ -100,7 +100,10 @@ void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const 
   const std::string& unit = draft.wish.unit;
   const Service seen = plan.now().find<Service>(unit).value_or(Service{});
   Service running = seen.as_it_ran(), stopped;
-  if (!seen.along.containers.empty()) {
+  stopped.halted = killed_at_start(draft.docker, draft.after.value());
+  running.along.containers = without(running.along.containers, stopped.halted);
+  running.along.containers.insert(running.along.containers.end(), stopped.halted.begin(), stopped.halted.end());
+  if (!seen.along.containers.empty() || !stopped.halted.empty()) {
     const auto& objects = plan.now().find<DockerObjects>(unit);
     if (objects) stopped.removed = objects->removed_when_stopped;
   }
@@ -117,6 +120,7 @@ void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const 
   want_file(plan, draft, note);
   // With the old file Docker would not come back: the new one stays, whatever fails after it.
   if (!starts_with_old_file(plan, draft)) plan.stage();
+  running.halted = stopped.halted;
   running.removed = stopped.removed;
   running.left = stopped.left;
   running.in_force = nullptr;

@@ -64,6 +64,39 @@ void refused(const json& patch, const std::string& words) {
 
 }  // namespace
 
+TEST_CASE("a restart that ends live-restore starts again what dockerd kills then") {
+  for (const json& wish :
+       {json{{"absent", {"live-restore"}}}, json{{"settings", {{"live-restore", false}, {"log-driver", "local"}}}},
+        json{{"settings", {{"live-restore", false}, {"icc", false}}}}}) {
+    CAPTURE(wish.dump());
+    const Machine before = machine_with({{"files", {{kFile, "{\"live-restore\": true}\n"}}}});
+    SimHost host(before);
+    const json result = call(host, "daemon_json", wish);
+    INFO(result.dump(1));
+    CHECK_FALSE(failed(result));
+    CHECK(runs(host, "web"));
+    CHECK(result.at("plan").at(0) ==
+          "stop the container web, then docker.service; with it stop the unit docker.socket");
+    SimHost again(host.machine);
+    CHECK(call(again, "daemon_json", wish).at("changed") == false);
+    for (std::size_t k = 1; k <= host.changes; ++k) {
+      CAPTURE(k);
+      SimHost failing(before);
+      failing.fail_at = k;
+      call(failing, "daemon_json", wish);
+      CHECK(active(failing, kUnit));
+      CHECK(runs(failing, "web"));
+      SimHost killed(before);
+      killed.kill_at = k;
+      CHECK_THROWS_AS(call(killed, "daemon_json", wish), sim::Killed);
+      SimHost next(killed.machine);
+      call(next, "daemon_json", wish);
+      CHECK(active(next, kUnit));
+      CHECK(runs(next, "web"));
+    }
+  }
+}
+
 TEST_CASE("what a run does not pay of a dead run's debt stays noted") {
   const json owed = {{"units", {{kUnit, {{"containers", {"web"}}, {"units", {"docker.socket"}}}}}}};
   json patch = {
