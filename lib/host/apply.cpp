@@ -376,6 +376,7 @@ class Run {
     stop_for_undo(failed, left);
     undo_all(done_, readers, left);
     Strings deleted = deleted_containers();
+    if (deleted.empty()) deleted = deleted_by(failed);
     // What cannot have changed is not tried again: the start of a service on what the parts before have left.
     const bool hopeless = done_.empty() && !downtime_.empty() && std::holds_alternative<Change<Service>>(failed);
     Strings down;
@@ -396,7 +397,7 @@ class Run {
     }
     left.insert(left.end(), aside.begin(), aside.end());
     left.insert(left.end(), down.begin(), down.end());
-    error.acted = applied_.steps != 0 || half_done || !paid_.empty();
+    error.acted = applied_.steps != 0 || half_done || !paid_.empty() || !deleted.empty();
     std::vector<Step> undone = done_;
     undone.push_back(failed);
     const Strings differ = differences(part_start_, undone);
@@ -542,6 +543,24 @@ class Run {
       part_start_.put<Service>(change->key, before);
     }
     return all;
+  }
+
+  // The same of a stop that failed half way: some may have been stopped by then.
+  Strings deleted_by(const Step& failed) {
+    const auto* change = std::get_if<Change<Service>>(&failed);
+    if (change == nullptr || !change->after || change->after->removed.empty()) return {};
+    try {
+      const auto docker = look<Docker>(host_, change->key);
+      if (!docker || (docker->service.active && !docker->asked)) return {};
+      const Strings gone = without(change->after->removed, docker->service.running);
+      Service before = part_start_.find<Service>(change->key).value_or(Service{});
+      before.along.containers = without(before.along.containers, gone);
+      before.removed = gone;
+      if (!gone.empty()) part_start_.put<Service>(change->key, before);
+      return gone;
+    } catch (const std::exception&) {
+      return {};  // what became of it is told when the run looks again
+    }
   }
 
   // Each thing that the steps change, once, where the host is not as the state says or cannot be looked at.
