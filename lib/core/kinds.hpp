@@ -94,8 +94,9 @@ struct Service {
   static constexpr const char* kind = "service";
   bool active = false;
   Along along = {};
-  Strings running = {};     // seen only: containers by name, sorted; also those that live-restore keeps over a stop
-  Strings tasks = {};       // seen only: those among them that are a swarm's, which starts them by itself
+  Strings running = {};  // seen only: containers by name, sorted; also those that live-restore keeps over a stop
+  Strings tasks = {};    // seen only: those among them that are a swarm's, which starts them by itself
+  std::string own_container = {};  // seen only: the one among them that this run is in
   Strings ended = {};       // seen only: containers that were started since the daemon was, and ended by themselves
   json in_force = nullptr;  // seen only: the settings that the daemon shows in its API
   json wanted = nullptr;    // a wish only: settings, as the file has them, that it must show (not compared)
@@ -106,6 +107,7 @@ struct Service {
   Strings removed = {}, left = {};  // (not compared)
   int seconds = 0;                  // how long a start may take; 0: what its unit allows (not compared)
   Strings needs = {};               // seen only: units that it needs itself
+  Strings no_return = {};           // seen only: why it, or what stops along, would not run again after a stop
   bool starting = false;            // seen only: not active yet, and systemd is at its start
   bool start_failed = false;        // seen only: not active, because its last start failed
   // A run that is over changed this file of the service for a start whose end it did not see: as it was (not compared).
@@ -159,6 +161,7 @@ struct Docker {
   bool snapshotter = false;         // images are kept in containerd's store, not below the data root
   json authorizers;                 // plugins that it could use; null when nothing could be asked
   bool swarm = false;               // the node is in a swarm: active, or it will be once the engine runs
+  bool autolock = false;            // as a manager it waits for docker swarm unlock after a start
   bool live_restore = false;        // in force: containers outlive a stop
   bool asked = false;               // the API answered
   std::string not_asked;            // why not, where the service runs

@@ -7,6 +7,7 @@
 #include "dockerd/in_force.hpp"
 #include "host/docker_api.hpp"
 #include "host/look.hpp"
+#include "host/sharing.hpp"
 #include "host/start_containers.hpp"
 #include "host/unit.hpp"
 #include "host/userns.hpp"
@@ -68,6 +69,44 @@ std::string flavour_of(const Host& host, const Properties& properties) {
   return "engine";
 }
 
+// The container that this run is in, as what nsenter(1) starts from a container with the host's processes is: it ends
+// with it. "" where it is in none. Its own control group names it, or, where that is hidden by a namespace, is the one
+// of the container's first process.
+std::string own_container(Host& host, const std::string& socket, const json& listed) {
+  const std::string own = host.read("/proc/self/cgroup").value_or("");
+  const bool hidden = host.read("/proc/1/cgroup").value_or("").find(":/..") != std::string::npos;
+  const auto space = [&](const std::string& pid) {
+    const auto node = host.node("/proc/" + pid + "/ns/cgroup");
+    return node ? node->target : "";
+  };
+  for (const json& container : listed) {
+    const Strings names = container_names(json::array({container}));
+    const auto id = container.value("Id", "");
+    if (names.empty() || id.empty()) continue;
+    if (own.find(id) != std::string::npos) return names.front();
+    if (!hidden || !is_container_name(names.front())) continue;
+    const json inspected = api_get(host, socket, "/containers/" + names.front() + "/json");
+    const json state = inspected.is_object() ? inspected.value("State", json::object()) : json::object();
+    const std::string there = space(std::to_string(state.value("Pid", 0)));
+    if (!there.empty() && there == space("self")) return names.front();
+  }
+  return {};
+}
+
+// The unit among these that this run is in; "" where it is in none.
+std::string own_unit(const Host& host, const Strings& units) {
+  const Strings parts = split(trim(host.read("/proc/self/cgroup").value_or("")), '/');
+  const auto own = std::find_if(units.begin(), units.end(), [&](const auto& unit) { return contains(parts, unit); });
+  return own == units.end() ? "" : *own;
+}
+
+// Whether a manager's keys are locked when it starts (docker swarm update --autolock); of a worker nothing is told.
+bool locks_itself(const json& swarm) {
+  const json cluster = swarm.value("Cluster", json(nullptr));
+  const json spec = cluster.is_object() ? cluster.value("Spec", json::object()) : json::object();
+  return spec.value("EncryptionConfig", json::object()).value("AutoLockManagers", false);
+}
+
 // What the running daemon says of itself; the flavour too, because only it knows when it is rootless or Desktop.
 void ask(Host& host, const std::string& socket, Docker& docker) {
   const auto get = [&](const std::string& target) { return api_get(host, socket, target); };
@@ -78,6 +117,7 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
     const json listed = get("/containers/json");
     docker.service.running = container_names(listed);
     docker.service.tasks = swarm_tasks(listed);
+    docker.service.own_container = own_container(host, socket, listed);
     docker.asked = true;
   } catch (const Error& error) {
     docker.not_asked = error.text();
@@ -94,7 +134,9 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
   docker.driver = info.value("Driver", "");
   docker.snapshotter = info.value("DriverStatus", json()).dump().find("io.containerd.snapshotter") != std::string::npos;
   docker.authorizers = info.value("Plugins", json::object()).value("Authorization", json(nullptr));
-  docker.swarm = info.value("Swarm", json::object()).value("LocalNodeState", "") == "active";
+  const json swarm = info.value("Swarm", json::object());
+  docker.swarm = swarm.value("LocalNodeState", "") == "active";
+  docker.autolock = docker.swarm && locks_itself(swarm);
   docker.service.in_force = all_in_force(info, bridge, Version::parse(docker.version).value_or(newest_known()));
   if (info.value("OperatingSystem", "") == "Docker Desktop") docker.flavour = "desktop";
   for (const json& option : info.value("SecurityOptions", json::array())) {
@@ -123,7 +165,17 @@ std::string installed_version(Host& host, const std::string& executable) {
 
 void note_service(Host& host, const std::string& unit, const Properties& properties, Docker& docker) {
   Service& service = docker.service;
-  service.along.units = service.active ? stops_along(host, properties) : Strings{};
+  if (service.active) {
+    const StopsAlong stopped = stops_along(host, properties);
+    service.along.units = stopped.units;
+    service.no_return = stopped.no_return;
+    const std::string own = own_unit(host, stopped.units);
+    if (!own.empty()) service.no_return.push_back(own + " is what this run is in, and ends it");
+    if (docker.autolock)
+      service.no_return.push_back("the swarm is locked after a start (docker swarm update --autolock=false)");
+    if (!service.own_container.empty() && !docker.live_restore)
+      service.no_return.push_back("the container " + service.own_container + " is what this run is in, and ends it");
+  }
   // A swarm starts its tasks by itself, as new containers.
   if (docker.asked && !docker.live_restore) service.along.containers = without(service.running, service.tasks);
   const json owed = host.owed();

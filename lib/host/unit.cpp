@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 namespace dockhost {
 namespace {
 
 constexpr const char* kProperties =
-    "--property=Id,LoadState,ActiveState,SubState,Job,NRestarts,ActiveEnterTimestampMonotonic,MainPID,FragmentPath,"
+    "--property=Id,LoadState,CanStart,Transient,ActiveState,SubState,Job,NRestarts,ActiveEnterTimestampMonotonic,"
+    "MainPID,FragmentPath,"
     "DropInPaths,ExecStart,EnvironmentFiles,Requires,Requisite,BindsTo,Wants,RequiredBy,RequisiteOf,BoundBy,ConsistsOf,"
     "PropagatesStopTo,TriggeredBy";
 
@@ -97,11 +99,51 @@ Strings stopped_by(const Properties& unit) {
 }
 
 std::vector<Properties> show_relations(Host& host, const Strings& names) {
-  Strings argv = {"systemctl", "show", "--property=Id,ActiveState," + join({kStops.begin(), kStops.end()}, ",")};
+  Strings argv = {
+      "systemctl", "show",
+      "--property=Id,LoadState,CanStart,Transient,ActiveState,SubState," + join({kStops.begin(), kStops.end()}, ",")};
   argv.insert(argv.end(), names.begin(), names.end());
   const Output output = host.run(argv);
   if (!output.good()) throw Error("systemctl show: " + trim(output.err)).during("asking systemd");
   return blocks(output.out);
+}
+
+// Why systemd would not load a unit for a start; "" where it would.
+std::string not_loaded(const Properties& unit) {
+  const std::string load = property(unit, "LoadState");
+  if (load == "masked") return "is masked (systemctl unmask)";
+  if (load == "not-found") return "has no unit file";
+  return load == "loaded" ? "" : "has a unit file that systemd does not take";
+}
+
+// Why an active unit would not run again after a stop; "" where it would.
+std::string no_return(const Properties& unit) {
+  const std::string load = not_loaded(unit);
+  if (!load.empty()) return load;
+  if (property(unit, "Transient") == "yes") return "is transient, and gone once it is stopped";
+  return property(unit, "CanStart") == "no" ? "may not be started by hand" : "";
+}
+
+// A stop ends the start of a unit as well, and what systemd was about to try again.
+std::string at_its_start(const Properties& unit) {
+  if (property(unit, "ActiveState") != "activating") return {};
+  if (property(unit, "SubState").starts_with("auto-restart")) return "is about to be started again by systemd";
+  return "is at its start";
+}
+
+bool is_active(const Properties& unit) {
+  const std::string state = property(unit, "ActiveState");
+  return state == "active" || state == "reloading";
+}
+
+// Units without which this one does not start.
+Strings required_by(const Properties& unit) {
+  Strings names;
+  for (const char* relation : {"Requires", "Requisite", "BindsTo"}) {
+    const Strings more = words(property(unit, relation));
+    names.insert(names.end(), more.begin(), more.end());
+  }
+  return names;
 }
 
 Properties unasked(const Host& host, const std::string& unit, const std::string& why) {
@@ -144,36 +186,51 @@ Properties properties_of(Host& host, const std::string& unit, const Strings& nam
   return units.empty() ? Properties{} : units.front();
 }
 
-Strings stops_along(Host& host, const Properties& first) {
-  std::set<std::string> seen = {property(first, "Id")};
-  Strings level = stopped_by(first), active;
+StopsAlong stops_along(Host& host, const Properties& first) {
+  StopsAlong along;
+  const std::string name = property(first, "Id");
+  const auto note = [&](const std::string& unit, const std::string& why) {
+    if (!why.empty()) along.no_return.push_back(unit + " " + why);
+  };
+  note(name, no_return(first));
+  std::set<std::string> seen = {name};
+  Strings level = stopped_by(first), required = required_by(first);
   const Strings wakers = words(property(first, "TriggeredBy"));
   level.insert(level.end(), wakers.begin(), wakers.end());
   for (std::size_t depth = 0; depth < kMostLevels; ++depth) {
-    std::erase_if(level, [&](const std::string& name) { return !seen.insert(name).second; });
+    std::erase_if(level, [&](const std::string& one) { return !seen.insert(one).second; });
     if (level.size() > kMostUnits) level.resize(kMostUnits);
-    if (level.empty()) break;
-    const std::vector<Properties> units = show_relations(host, level);
-    level.clear();
-    for (const Properties& unit : units) {
-      const std::string state = property(unit, "ActiveState");
-      if (state == "active" || state == "reloading") active.push_back(property(unit, "Id"));
+    // What the unit needs itself is asked for in the same breath.
+    std::erase_if(required, [&](const std::string& one) { return seen.contains(one) && !contains(level, one); });
+    Strings asked = level;
+    for (const std::string& one : required) {
+      if (!contains(asked, one)) asked.push_back(one);
+    }
+    if (asked.empty()) break;
+    const std::vector<Properties> units = show_relations(host, asked);
+    const Strings stopped = std::exchange(level, {}), needed = std::exchange(required, {});
+    for (std::size_t i = 0; i < units.size() && i < asked.size(); ++i) {
+      const Properties& unit = units[i];
+      const std::string one = property(unit, "Id");
+      const bool needs = contains(needed, asked[i]);
+      if (needs) note(one + ", which " + name + " needs,", not_loaded(unit));
+      if (!contains(stopped, asked[i])) continue;
+      if (is_active(unit)) along.units.push_back(one);
+      note(one, is_active(unit) && !needs ? no_return(unit) : at_its_start(unit));
       // A stop goes through a unit that does not run, too.
       const Strings next = stopped_by(unit);
       level.insert(level.end(), next.begin(), next.end());
     }
   }
-  std::sort(active.begin(), active.end());
-  active.erase(std::unique(active.begin(), active.end()), active.end());
-  return active;
+  std::sort(along.units.begin(), along.units.end());
+  along.units.erase(std::unique(along.units.begin(), along.units.end()), along.units.end());
+  return along;
 }
 
 Strings needed_by(const Properties& properties) {
-  Strings names;
-  for (const char* relation : {"Requires", "Requisite", "BindsTo", "Wants"}) {
-    const Strings more = words(property(properties, relation));
-    names.insert(names.end(), more.begin(), more.end());
-  }
+  Strings names = required_by(properties);
+  const Strings more = words(property(properties, "Wants"));
+  names.insert(names.end(), more.begin(), more.end());
   return names;
 }
 

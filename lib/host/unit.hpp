@@ -24,10 +24,16 @@ Properties unit_properties(Host& host, const std::string& unit);
 // Any properties of a unit, by name; none where there is no systemd, or it may not be asked.
 Properties properties_of(Host& host, const std::string& unit, const Strings& names);
 
+// What a stop of a unit takes along, and why not all of it would run again, as sentences: a unit that is masked, has no
+// file any more, or is gone once it is stopped; one that is at its start, which a stop ends.
+struct StopsAlong {
+  Strings units, no_return;
+};
+
 // Active units, sorted, that stop when this one is stopped: those to which systemd's stop goes on, over as many levels
 // as there are (RequiredBy, RequisiteOf, BoundBy, ConsistsOf, PropagatesStopTo), and what would start it again
 // (TriggeredBy), which is stopped along. One question a level.
-Strings stops_along(Host& host, const Properties& first);
+StopsAlong stops_along(Host& host, const Properties& first);
 
 // Units that this one needs (Requires, Requisite, BindsTo, Wants), in no order.
 Strings needed_by(const Properties& properties);

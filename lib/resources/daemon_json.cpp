@@ -101,6 +101,7 @@ void stop_and_start(Plan& plan, const Draft& draft, const DataMove& move, const 
   const Service seen = plan.now().find<Service>(unit).value_or(Service{});
   Service running = seen.as_it_ran(), stopped;
   stopped.halted = killed_at_start(draft.docker, draft.after.value());
+  refuse_no_return(seen, unit, stopped.halted);
   running.along.containers = without(running.along.containers, stopped.halted);
   running.along.containers.insert(running.along.containers.end(), stopped.halted.begin(), stopped.halted.end());
   if (!seen.along.containers.empty() || !stopped.halted.empty()) {

@@ -82,6 +82,15 @@ void refuse_while_starting(const Service& service, const std::string& unit) {
     throw Refusal(unit + " is starting; nothing is changed meanwhile: run again when it has started");
 }
 
+void refuse_no_return(const Service& service, const std::string& unit, const Strings& halted) {
+  Strings why = service.no_return;
+  if (contains(halted, service.own_container))
+    why.push_back("the container " + service.own_container + " is what this run is in, and ends it");
+  if (!service.active || why.empty()) return;
+  throw Refusal("after a stop of " + unit + " not all would run again that runs now: " + join(why, "; ") +
+                "; mend that, wait for it, or stop it yourself first");
+}
+
 void plan_old_file(Plan& plan, const std::string& unit) {
   const std::optional<Service> service = plan.now().find<Service>(unit);
   const OwedFile* old = service ? service->brought_back() : nullptr;
@@ -91,6 +100,12 @@ void plan_old_file(Plan& plan, const std::string& unit) {
 }
 
 namespace {
+
+Strings all_of(const Downtime& downtime) {
+  Strings all = downtime.others;
+  all.insert(all.end(), downtime.below.begin(), downtime.below.end());
+  return all;
+}
 
 void plan_stops(Plan& plan, const Strings& units) {
   for (const std::string& unit : units) {
@@ -128,6 +143,9 @@ Downtime plan_stop(Plan& plan, const std::string& unit, const Strings& others, c
   }
   Service stopped;
   stopped.halted = kept_alive(docker, unit, rules.containers);
+  refuse_no_return(seen, unit, stopped.halted);
+  for (const std::string& other : all_of(downtime))
+    refuse_no_return(plan.now().find<Service>(other).value_or(Service{}), other);
   if (!seen.along.containers.empty() || !stopped.halted.empty()) {
     const auto& objects = plan.now().find<DockerObjects>(unit);
     if (objects) stopped.removed = objects->removed_when_stopped;

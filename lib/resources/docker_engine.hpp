@@ -42,6 +42,10 @@ struct StopRules {
 // Throws Refusal where systemd is at the unit's start: what it reads, and what runs with it, is not settled.
 void refuse_while_starting(const Service& service, const std::string& unit);
 
+// Throws Refusal where systemd would not start it again once it is stopped, or something that stops along;
+// `halted`: containers that are stopped before it.
+void refuse_no_return(const Service& service, const std::string& unit, const Strings& halted = {});
+
 // Plans that a file which a daemon did not start with, in a run that is over, is as before, where the plan leaves it as
 // it is.
 void plan_old_file(Plan& plan, const std::string& unit);

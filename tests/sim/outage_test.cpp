@@ -64,6 +64,41 @@ void refused(const json& patch, const std::string& words) {
 
 }  // namespace
 
+TEST_CASE("Docker is not stopped where systemd would not start it, or what stops along, again") {
+  const auto along = [](const json& more) {
+    json unit = {{"active", true}, {"requires", {kUnit}}};
+    unit.update(more);
+    return json{{"units", {{"app.service", unit}}}};
+  };
+  refused({{"units", {{kUnit, {{"masked", true}}}}}}, "docker.service is masked");
+  refused({{"units", {{"docker.socket", {{"masked", true}}}}}}, "docker.socket, which docker.service needs, is masked");
+  refused({{"units", {{kUnit, {{"requires", {"docker.socket", "gone.service"}}}}}}},
+          "gone.service, which docker.service needs, has no unit file");
+  refused(along({{"masked", true}}), "app.service is masked");
+  refused(along({{"transient", true}}), "app.service is transient");
+  refused(along({{"starting", 30}}), "app.service is at its start");
+  refused(along({{"failed", "auto-restart"}}), "app.service is about to be started again by systemd");
+  refused({{"docker", {{"swarm", true}, {"autolock", true}}}}, "the swarm is locked after a start");
+}
+
+TEST_CASE("nor where the stop would end the run itself") {
+  const json unit = {{"units", {{"app.service", {{"active", true}, {"requires", {kUnit}}}}}}};
+  for (const auto& [group, words] : {std::pair{"/system.slice/app.service", "app.service is what this run is in"},
+                                     {"/system.slice/docker-WEB.scope", "the container web is what this run is in"}}) {
+    Machine machine = machine_with(unit);
+    machine.control_group = group;
+    const std::size_t name = machine.control_group.find("WEB");
+    if (name != std::string::npos)
+      machine.control_group.replace(name, 3, machine.engine.roots.at(kRoot).containers.at("web").id);
+    SimHost host(machine);
+    const json result = call(host, "daemon_json", kIcc);
+    INFO(result.dump(1));
+    CHECK(failed(result));
+    CHECK(holds(said(result), words));
+    CHECK(host.machine.engine.stops == 0);
+  }
+}
+
 TEST_CASE("a restart that ends live-restore starts again what dockerd kills then") {
   for (const json& wish :
        {json{{"absent", {"live-restore"}}}, json{{"settings", {{"live-restore", false}, {"log-driver", "local"}}}},
