@@ -4,7 +4,10 @@
 #include "core/in_force.hpp"
 #include "core/option_spelling.hpp"
 
+#include <sha256.h>
+
 #include <algorithm>
+#include <array>
 
 namespace dockhost {
 
@@ -38,6 +41,13 @@ Strings together(Strings names, const Strings& more) {
 }
 
 }  // namespace
+
+std::string sum_of(const std::optional<File>& file) {
+  if (!file) return "none";
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> digest{};
+  SHA256Data(reinterpret_cast<const std::uint8_t*>(file->content.data()), file->content.size(), digest.data());
+  return digest.data();
+}
 
 Service Service::as_it_ran() const {
   Service service = *this;

@@ -71,9 +71,13 @@ struct Along {
 struct OwedFile {
   std::string path;
   std::optional<File> file;
-  bool tried = false;  // a start with the changed one was begun
+  bool tried = false;     // a start with the changed one was begun
+  std::string left = {};  // sum_of() the changed one; "" where that is not known
   bool operator==(const OwedFile&) const = default;
 };
+
+// By which a file is known again: the SHA-256 of its content; "none" where there is none.
+std::string sum_of(const std::optional<File>& file);
 
 // A trigger of systemd that mounts a path when somebody uses it, by that path. Absent: none is active there.
 struct Automount {
@@ -116,7 +120,8 @@ struct Service {
   Strings blamed = {};
   // As it ran before a run that died stopped it or some of what runs along; itself when there was none.
   Service as_it_ran() const;
-  // The file that is to be brought back before the next start; null where there is none.
+  // The file that is to be brought back before the next start, unless somebody has changed it since; null where there
+  // is none.
   const OwedFile* brought_back() const { return was && was->tried && start_failed ? &*was : nullptr; }
   bool operator==(const Service& other) const { return active == other.active && along == other.along; }
 };

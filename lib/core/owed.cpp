@@ -11,6 +11,7 @@ constexpr std::size_t kMostKept = 65536;
 
 json noted(const OwedFile& was) {
   json note = {{"path", was.path}, {"content", nullptr}, {"tried", was.tried}};
+  if (!was.left.empty()) note["left"] = was.left;
   if (!was.file) return note;
   note["content"] = was.file->content;
   note["mode"] = was.file->mode;
@@ -26,8 +27,10 @@ json changed_file(const State& before, const State& now, const std::string& unit
   const auto& was = docker->second->service.was;
   const std::string path = was ? was->path : docker->second->config_path;
   if (!was && (!before.knows<File>(path) || !now.knows<File>(path))) return nullptr;
-  const OwedFile old = was ? *was : OwedFile{path, before.find<File>(path)};
+  OwedFile old = was ? *was : OwedFile{path, before.find<File>(path)};
   if (now.knows<File>(path) && now.find<File>(path) == old.file) return nullptr;
+  const bool changes = now.knows<File>(path) && now.find<File>(path) != before.find<File>(path);
+  if (changes) old.left = sum_of(now.find<File>(path));
   const bool fits =
       !old.file || (old.file->content.size() <= kMostKept && utf8(old.file->content) == old.file->content);
   return fits ? noted(old) : json(nullptr);
@@ -36,7 +39,7 @@ json changed_file(const State& before, const State& now, const std::string& unit
 }  // namespace
 
 OwedFile owed_file(const json& noted) {
-  OwedFile was{noted.value("path", ""), std::nullopt, noted.value("tried", false)};
+  OwedFile was{noted.value("path", ""), std::nullopt, noted.value("tried", false), noted.value("left", "")};
   if (!noted.contains("content") || !noted.at("content").is_string()) return was;
   was.file = File{noted.at("content").get<std::string>(), noted.value("mode", 0644U), noted.value("uid", 0U),
                   noted.value("gid", 0U)};

@@ -5,7 +5,8 @@
 
 namespace dockhost {
 
-// The file of a debt, as JSON and back: {"path": ..., "content": null or text, "mode", "uid", "gid", "tried"}.
+// The file of a debt, as JSON and back: {"path": ..., "content": null or text, "mode", "uid", "gid", "tried",
+// "left": of the changed one}.
 OwedFile owed_file(const json& noted);
 
 // What a run owes while the host is as `now` and was as `before` when the run looked: services that ran and do not,

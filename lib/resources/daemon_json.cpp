@@ -27,7 +27,7 @@ struct Draft {
 
 // Whether these are the settings of the file that the daemon did not start with, in a run that is over.
 bool failed_before(const Plan& plan, const Docker& docker, const json& settings) {
-  const OwedFile* old = docker.service.brought_back();
+  const OwedFile* old = old_file(plan, docker.service);
   if (old == nullptr) return false;
   const auto& file = plan.before().find<File>(old->path);
   return file && json::parse(file->content, nullptr, false) == settings;

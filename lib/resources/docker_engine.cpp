@@ -91,9 +91,15 @@ void refuse_no_return(const Service& service, const std::string& unit, const Str
                 "; mend that, wait for it, or stop it yourself first");
 }
 
+const OwedFile* old_file(const Plan& plan, const Service& service) {
+  const OwedFile* old = service.brought_back();
+  if (old == nullptr || old->left.empty()) return old;
+  return sum_of(plan.before().find<File>(old->path)) == old->left ? old : nullptr;
+}
+
 void plan_old_file(Plan& plan, const std::string& unit) {
   const std::optional<Service> service = plan.now().find<Service>(unit);
-  const OwedFile* old = service ? service->brought_back() : nullptr;
+  const OwedFile* old = service ? old_file(plan, *service) : nullptr;
   if (old == nullptr || plan.now().find<File>(old->path) != plan.before().find<File>(old->path)) return;
   plan.want<File>(old->path, old->file, "as it was, because " + unit + " did not start with it");
   plan.stage();  // what fails behind it does not bring back what is known to fail

@@ -46,6 +46,10 @@ void refuse_while_starting(const Service& service, const std::string& unit);
 // `halted`: containers that are stopped before it.
 void refuse_no_return(const Service& service, const std::string& unit, const Strings& halted = {});
 
+// The file of before that is to come back, because the daemon did not start with the one that a run which is over left
+// there; null where there is none, or somebody has changed it since.
+const OwedFile* old_file(const Plan& plan, const Service& service);
+
 // Plans that a file which a daemon did not start with, in a run that is over, is as before, where the plan leaves it as
 // it is.
 void plan_old_file(Plan& plan, const std::string& unit);

@@ -153,4 +153,37 @@ TEST_CASE("what a run does not pay of a dead run's debt stays noted") {
   CHECK(runs(next, "web"));
 }
 
+TEST_CASE("a file that somebody has changed since a dead run is not taken back") {
+  // A run is killed at the start that it has begun; systemd goes on, and fails.
+  json host_of = {{"files", {{kFile, "{\"debug\": true}\n"}}}, {"docker", {{"start_takes", 100}}}};
+  SimHost host(machine_with(host_of));
+  call(host, "daemon_json", {{"settings", {{"metrics-addr", "192.0.2.9:9323"}}}, {"timeout", 60}});
+  sim::pass(host.machine, 600);
+  REQUIRE_FALSE(active(host, kUnit));
+  host.machine.engine.start_takes = 0;
+  SUBCASE("as the run left it, it is") {
+    call(host, "daemon_json", kIcc);
+    CHECK(holds(host.read(kFile).value(), "debug"));
+    CHECK_FALSE(holds(host.read(kFile).value(), "192.0.2.9"));
+  }
+  SUBCASE("mended by hand, it stays") {
+    host.machine.entries.at(kFile).text = "{\"labels\": [\"by=hand\"]}\n";
+    SimHost looked(host.machine);
+    const json check = call(looked, "daemon_json", kIcc, true), result = call(host, "daemon_json", kIcc);
+    INFO(result.dump(1));
+    CHECK(check.at("plan") == result.at("plan"));
+    CHECK_FALSE(failed(result));
+    CHECK(holds(host.read(kFile).value(), "by=hand"));
+  }
+  SUBCASE("nor where it asks for what is there") {
+    host.machine.entries.at(kFile).text = "{\"icc\": false}\n";
+    const json result = call(host, "daemon_json", kIcc);
+    INFO(result.dump(1));
+    CHECK_FALSE(failed(result));
+    CHECK(holds(host.read(kFile).value(), "icc"));
+  }
+  CHECK(active(host, kUnit));
+  CHECK(runs(host, "web"));
+}
+
 }  // namespace outage_test
