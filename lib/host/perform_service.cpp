@@ -49,15 +49,24 @@ void start_units_beside(Host& host, const Strings& units, const ContainersDown& 
   }
 }
 
+// Containers that a unit removed when it stopped, and makes anew when it starts.
+Strings made_anew(Host& host, const Docker& docker, const Along& along) {
+  Strings gone;
+  if (!along.units.empty()) as_documented([&] { gone = ended_since(host, docker, along.containers).gone; });
+  return gone;
+}
+
 // A container that cannot start keeps no unit down.
-void start_along(Host& host, const Docker& docker, const Along& along) {
+void start_along(Host& host, const std::string& unit, const Docker& docker, const Along& along) {
+  const Strings anew = made_anew(host, docker, along);
   try {
-    start_containers(host, docker, along.containers);
+    start_containers(host, docker, without(along.containers, anew));
   } catch (const ContainersDown& down) {
     start_units_beside(host, along.units, down);
     throw;
   }
   if (!along.units.empty()) start_others(host, along.units);
+  if (!anew.empty()) wait_for_containers(host, unit, anew);
 }
 
 // What is told is why they were stopped in vain; those that do not start are seen when the run looks again.
@@ -148,7 +157,7 @@ void start(Host& host, const std::string& unit, const Service& wish) {
   if (const std::string wrong = differing(docker->service.in_force, wish.wanted); !wrong.empty()) {
     throw Error(unit + " runs, but not with the settings in its file: " + wrong);
   }
-  start_along(host, *docker, wish.along);
+  start_along(host, unit, *docker, wish.along);
 }
 
 std::string journal_cursor(Host& host, const std::string& unit) {

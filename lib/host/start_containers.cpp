@@ -117,6 +117,17 @@ void start_containers(Host& host, const Docker& docker, const Strings& names) {
   throw ContainersDown(told_of(waiting), down);
 }
 
+void wait_for_containers(Host& host, const std::string& unit, const Strings& names) {
+  auto docker = look<Docker>(host, unit);
+  const auto run = [&] { return docker && contains_all(docker->service.running, names); };
+  const std::int64_t began = host.now();
+  for (int pauses = 0; pauses < kPatience && host.now() - began < kPatience && !run(); ++pauses) {
+    host.pause(kBreath);
+    docker = look<Docker>(host, unit);
+  }
+  if (docker && docker->asked) start_containers(host, *docker, names);
+}
+
 Ended ended_since(Host& host, const Docker& docker, const Strings& names) {
   Ended ended;
   for (const std::string& name : names) {

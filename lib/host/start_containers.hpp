@@ -24,6 +24,10 @@ class ContainersDown : public Error {
 // alone. Throws ContainersDown in the end, with Docker's words for each.
 void start_containers(Host& host, const Docker& docker, const Strings& names);
 
+// Waits half a minute until these run, which units that were started make anew (docker run, docker compose up); then
+// those that do not are started. Throws ContainersDown.
+void wait_for_containers(Host& host, const std::string& unit, const Strings& names);
+
 // Those of the names that do not run, because they have run since the daemon was started, or are gone.
 struct Ended {
   Strings by_themselves, gone;

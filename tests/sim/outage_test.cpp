@@ -99,6 +99,39 @@ TEST_CASE("nor where the stop would end the run itself") {
   }
 }
 
+TEST_CASE("containers that a unit removes and makes anew are waited for") {
+  const json app = {{"active", true}, {"requires", {kUnit}}, {"makes", {"app"}}};
+  const json patch = {{"units", {{"app.service", app}}},
+                      {"docker", {{"roots", {{kRoot, {{"containers", {{"app", json::object()}}}}}}}}}};
+  for (const json& wish : {kIcc, json{{"settings", {{"userland-proxy", false}}}}}) {
+    SimHost host(machine_with(patch));
+    const json result = call(host, "daemon_json", wish);
+    INFO(result.dump(1));
+    CHECK_FALSE(failed(result));
+    CHECK(host.machine.engine.stops == 1);
+    CHECK(runs(host, "app"));
+    CHECK(runs(host, "web"));
+    CHECK(active(host, "app.service"));
+    CHECK(host.owed() == json::object());
+  }
+}
+
+TEST_CASE("one that no unit makes anew is told") {
+  const json app = {{"active", true}, {"requires", {kUnit}}, {"makes", {"app"}}};
+  json patch = {{"units", {{"app.service", app}}},
+                {"docker", {{"roots", {{kRoot, {{"containers", {{"app", json::object()}}}}}}}}}};
+  SimHost host(machine_with(patch));
+  host.meanwhile = [](Machine& machine) { machine.units.at("app.service").makes = {"other"}; };
+  host.meanwhile_at = 4;  // while Docker is stopped
+  const json result = call(host, "daemon_json", {{"settings", {{"log-driver", "local"}}}});
+  INFO(result.dump(1));
+  CHECK(failed(result));
+  CHECK(holds(said(result), "container 'app' did not start: No such container: app"));
+  CHECK(active(host, kUnit));
+  CHECK(active(host, "app.service"));
+  CHECK(runs(host, "web"));
+}
+
 TEST_CASE("a restart that ends live-restore starts again what dockerd kills then") {
   for (const json& wish :
        {json{{"absent", {"live-restore"}}}, json{{"settings", {{"live-restore", false}, {"log-driver", "local"}}}},
