@@ -28,14 +28,24 @@ bool passes(const std::string& why) {
 
 struct Waiting {
   std::string name;
+  bool addressed = false;  // it has an address of its own
   Strings needs = {};
   std::string why = {};  // it did not start at the last try
 };
 
-json settings_of(Host& host, const std::string& socket, const std::string& name) {
-  const json container = api_get(host, socket, "/containers/" + name + "/json");
-  const json settings = container.is_object() ? container.value("HostConfig", json::object()) : json::object();
-  return settings.is_object() ? settings : json::object();
+json member_of(const json& object, const char* name) {
+  const json member = object.is_object() && object.contains(name) ? object.at(name) : json();
+  return member.is_object() ? member : json::object();
+}
+
+// Whether it was given an address (--ip, --ip6), which Docker does not keep for it while it is stopped: a container
+// that takes any starts with the lowest that is free.
+bool has_address(const json& container) {
+  const json networks = member_of(member_of(container, "NetworkSettings"), "Networks");
+  return std::any_of(networks.begin(), networks.end(), [](const json& network) {
+    const json given = member_of(network, "IPAMConfig");
+    return !given.value("IPv4Address", "").empty() || !given.value("IPv6Address", "").empty();
+  });
 }
 
 // What stands in front needs nothing of what comes behind; a circle, which only a lie can make, is cut at its first.
@@ -64,11 +74,34 @@ std::vector<Waiting> waiting_for(Host& host, const Docker& docker, const std::st
       down.size() == 1 ? Neighbours{} : neighbours_of(api_get(host, socket, "/containers/json?all=1"));
   for (const std::string& name : down) {
     if (!is_container_name(name)) throw Error("Docker names a container " + quote(name) + ", which is no name");
-    Waiting one{name};
-    if (down.size() > 1) one.needs = started_before(settings_of(host, socket, name), neighbours);
+    Waiting one;
+    one.name = name;
+    const json container = down.size() > 1 ? api_get(host, socket, "/containers/" + name + "/json") : json();
+    if (container.is_object()) one.needs = started_before(member_of(container, "HostConfig"), neighbours);
+    one.addressed = has_address(container);
     waiting.push_back(std::move(one));
   }
   return in_order(std::move(waiting));
+}
+
+// Takes out those that have an address of their own, with what they need.
+std::vector<Waiting> take_addressed(std::vector<Waiting>& waiting) {
+  Strings names;
+  for (std::size_t before = 1; before != names.size();) {
+    before = names.size();
+    for (const Waiting& one : waiting) {
+      if (contains(names, one.name)) names.insert(names.end(), one.needs.begin(), one.needs.end());
+      if (one.addressed) names.push_back(one.name);
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+  }
+  std::vector<Waiting> first;
+  for (Waiting& one : waiting) {
+    if (contains(names, one.name)) first.push_back(std::move(one));
+  }
+  std::erase_if(waiting, [&](const Waiting& one) { return one.name.empty() || contains(names, one.name); });
+  return first;
 }
 
 // One try each. Returns whether any was started; those that were are taken out.
@@ -94,12 +127,8 @@ bool started_after(const json& state, std::int64_t microseconds) {
   return at.size() > 19 && at.ends_with('Z') && at.substr(0, 19) >= since.substr(0, 19);
 }
 
-}  // namespace
-
-void start_containers(Host& host, const Docker& docker, const Strings& names) {
-  const std::string socket = api_socket(docker.flags);
-  std::vector<Waiting> waiting;
-  as_documented([&] { waiting = waiting_for(host, docker, socket, names); });
+// Round after round, until one starts none and nothing is to be waited for. Those that were started are taken out.
+void start_all(Host& host, const std::string& socket, std::vector<Waiting>& waiting) {
   bool again = true;  // whatever it was, a failure may have passed after a breath
   const std::int64_t began = host.now();
   for (int pauses = 0; !waiting.empty();) {
@@ -111,6 +140,18 @@ void start_containers(Host& host, const Docker& docker, const Strings& names) {
     ++pauses;
     host.pause(kBreath);
   }
+}
+
+}  // namespace
+
+void start_containers(Host& host, const Docker& docker, const Strings& names) {
+  const std::string socket = api_socket(docker.flags);
+  std::vector<Waiting> waiting;
+  as_documented([&] { waiting = waiting_for(host, docker, socket, names); });
+  std::vector<Waiting> first = take_addressed(waiting);
+  start_all(host, socket, first);
+  waiting.insert(waiting.begin(), first.begin(), first.end());
+  start_all(host, socket, waiting);
   if (waiting.empty()) return;
   Strings down;
   for (const Waiting& one : waiting) down.push_back(one.name);

@@ -132,6 +132,16 @@ TEST_CASE("one that no unit makes anew is told") {
   CHECK(runs(host, "web"));
 }
 
+TEST_CASE("a container with an address of its own starts before another takes it") {
+  const json containers = {{"app", {{"takes", "172.18.0.2"}}}, {"db", {{"address", "172.18.0.2"}}}};
+  SimHost host(machine_with({{"docker", {{"roots", {{kRoot, {{"containers", containers}}}}}}}}));
+  const json result = call(host, "daemon_json", kIcc);
+  INFO(result.dump(1));
+  CHECK_FALSE(failed(result));
+  CHECK(runs(host, "app"));
+  CHECK(runs(host, "db"));
+}
+
 TEST_CASE("a restart that ends live-restore starts again what dockerd kills then") {
   for (const json& wish :
        {json{{"absent", {"live-restore"}}}, json{{"settings", {{"live-restore", false}, {"log-driver", "local"}}}},
