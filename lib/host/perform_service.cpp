@@ -169,9 +169,7 @@ std::string journal_cursor(Host& host, const std::string& unit) {
 }
 
 Strings journal_since(Host& host, const std::string& unit, const std::string& cursor) {
-  Strings argv = {"journalctl", "--unit=" + unit, "--output=cat", "--no-pager"};
-  argv.push_back(cursor.empty() ? "--lines=20" : "--after-cursor=" + cursor);
-  return split(host.run(argv).out, '\n');
+  return journal_lines(host, unit, cursor.empty() ? "--lines=20" : "--after-cursor=" + cursor);
 }
 
 // What dockerd logs when it does not take a reload (cmd/dockerd/daemon.go, daemon/config/config.go). Other errors in

@@ -289,12 +289,16 @@ std::string place_of(const Host& host, const Properties& properties, const std::
   return {};
 }
 
-Strings journal_tail(Host& host, const std::string& unit, unsigned lines) {
-  const Output output =
-      host.run({"journalctl", "--unit=" + unit, "--output=cat", "--no-pager", "--lines=" + std::to_string(lines)});
+Strings journal_lines(Host& host, const std::string& unit, const std::string& which) {
+  const Output output = host.run(
+      {"journalctl", "--unit=" + unit, "--output=cat", "--no-pager", which, "_TRANSPORT=stdout", "+", "_PID=1"});
   Strings all = output.good() ? split(trim(output.out), '\n') : Strings{};
   if (all == Strings{""}) all.clear();
   return all;
+}
+
+Strings journal_tail(Host& host, const std::string& unit, unsigned lines) {
+  return journal_lines(host, unit, "--lines=" + std::to_string(lines));
 }
 
 }  // namespace dockhost

@@ -50,7 +50,12 @@ Strings unit_argv(const Host& host, const Properties& properties);
 // Where a word of the command line stands: "/etc/default/docker:3", a drop-in, the unit; "" when in none of them.
 std::string place_of(const Host& host, const Properties& properties, const std::string& word);
 
-// The last lines that the unit wrote to the journal, oldest first.
+// Lines that the unit's own processes printed, or systemd wrote about it, oldest first. What dockerd passes on for its
+// containers (the log driver journald) is in the journal under its unit, too, and is none of them. `which`: an option
+// of journalctl(1).
+Strings journal_lines(Host& host, const std::string& unit, const std::string& which);
+
+// The last of these.
 Strings journal_tail(Host& host, const std::string& unit, unsigned lines);
 
 }  // namespace dockhost

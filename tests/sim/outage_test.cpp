@@ -229,4 +229,23 @@ TEST_CASE("a file that somebody has changed since a dead run is not taken back")
   CHECK(runs(host, "web"));
 }
 
+TEST_CASE("what containers log is not what dockerd says") {
+  const json args = {{"settings", {{"labels", {"a=b"}}}}};
+  SUBCASE("at a reload that goes through") {
+    SimHost host(machine_with({{"docker", {{"container_says", "level=fatal msg=\"out of memory\""}}}}));
+    const json result = call(host, "daemon_json", args);
+    INFO(result.dump(1));
+    CHECK_FALSE(failed(result));
+  }
+  SUBCASE("nor one that does not") {
+    const json docker = {{"container_says", "Reloaded configuration: {\"shutdown-timeout\":9}"},
+                         {"chatter", "Error reconfiguring the daemon: no"}};
+    SimHost host(machine_with({{"docker", docker}}));
+    const json result = call(host, "daemon_json", {{"settings", {{"shutdown-timeout", 9}}}});
+    INFO(result.dump(1));
+    CHECK(failed(result));
+    CHECK_FALSE(holds(host.read(kFile).value(), "shutdown"));
+  }
+}
+
 }  // namespace outage_test
