@@ -148,9 +148,13 @@ void refuse_other_data(const Plan& plan, const std::string& unit, const json& fi
 
 }  // namespace
 
-bool refused_as_empty(const Docker& docker, const std::optional<File>& file) {
+std::string refused_whole(const Docker& docker, const std::optional<File>& file) {
   const auto version = Version::parse(docker.version);
-  return file && trim(file->content).empty() && version && *version < Version{23, 0};
+  if (!file || !version || *version >= Version{23, 0}) return {};
+  if (trim(file->content).empty()) return " is empty; write {}";
+  // daemon/config/config.go; 23.0 leaves the mark out.
+  const bool marked = JsonText::parse(file->content, docker.config_path).has_bom();
+  return marked ? " begins with a byte order mark, which dockerd before 23.0 does not take; save it without" : "";
 }
 
 std::vector<Problem> file_problems(const Plan& plan, const std::string& unit, const json& wished, const json& before,
@@ -194,13 +198,14 @@ void refuse_unstartable(const Plan& plan, const std::string& unit) {
   const std::string& path = docker.config_path;
   const auto& file = plan.now().find<File>(path);
   if (!file) return;
-  if (refused_as_empty(docker, file)) throw Refusal("Docker would not start again: " + path + " is empty; write {}");
   JsonText text;
   try {
     text = JsonText::parse(file->content, path);
   } catch (const Error& error) {
     throw Refusal("Docker would not start again: " + error.text());
   }
+  const std::string whole = refused_whole(docker, file);
+  if (!whole.empty()) throw Refusal("Docker would not start again: " + path + whole);
   Strings refused;
   const std::vector<Problem> problems = file_problems(plan, unit, json::object(), text.value(), text.value());
   for (const Problem& problem : problems) {

@@ -10,8 +10,9 @@ namespace dockhost {
 // When dockerd reads its file for this run.
 enum class ReadAt { never, reload, start };
 
-// A file that dockerd before 23.0 refuses for being empty (EOF).
-bool refused_as_empty(const Docker& docker, const std::optional<File>& file);
+// Why dockerd before 23.0 reads nothing of a file that is JSON for others: it is empty (EOF), or begins with a byte
+// order mark. "" where it does; else the rest of a sentence that begins with the file's name.
+std::string refused_whole(const Docker& docker, const std::optional<File>& file);
 
 // What this dockerd would refuse, ignore or take otherwise in its file: its own rules, keys that stand on the command
 // line too, plugins and files that are missing, what a swarm excludes. `wished` are the settings asked for, `before`

@@ -50,8 +50,11 @@ Draft draft(const Plan& plan, const DaemonWish& wish) {
 void check_file(Plan& plan, const Draft& draft, ReadAt read) {
   std::optional<File> left = draft.file;
   if (left) left->content = draft.after.text();
-  if (read == ReadAt::start && refused_as_empty(draft.docker, left))
-    throw Refusal("Docker would not start again: " + draft.path + " is empty; write {}");
+  const std::string whole = refused_whole(draft.docker, left);
+  if (!whole.empty() && read != ReadAt::never)
+    throw Refusal((read == ReadAt::start ? "Docker would not start again: " : "Docker would take no reload: ") +
+                  draft.path + whole);
+  if (!whole.empty()) plan.warn(draft.path + whole);
   const std::vector<Problem> problems =
       file_problems(plan, draft.wish.unit, draft.wish.settings, draft.before.value(), draft.after.value());
   judge_file(plan, problems, draft.before, draft.path, read);

@@ -99,6 +99,24 @@ TEST_CASE("nor where the stop would end the run itself") {
   }
 }
 
+TEST_CASE("dockerd before 23.0 reads no file with a byte order mark") {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const char* version : {"20.10.24+dfsg1", "26.1.5+dfsg1"}) {
+    CAPTURE(version);
+    const bool old = version[0] == '2' && version[1] == '0';
+    for (const json& wish : {kIcc, json{{"settings", {{"labels", {"a=b"}}}}}}) {
+      SimHost host(machine_with({{"docker", {{"version", version}}}, {"files", {{kFile, "{}\n"}}}}));
+      host.machine.entries.at(kFile).text = mark + "{}\n";
+      const json result = call(host, "daemon_json", wish);
+      INFO(result.dump(1));
+      CHECK(failed(result) == old);
+      CHECK(holds(said(result), "byte order mark") == old);
+      CHECK(host.machine.engine.stops == (old || wish != kIcc ? 0 : 1));
+      CHECK(active(host, kUnit));
+    }
+  }
+}
+
 TEST_CASE("containers that a unit removes and makes anew are waited for") {
   const json app = {{"active", true}, {"requires", {kUnit}}, {"makes", {"app"}}};
   const json patch = {{"units", {{"app.service", app}}},
