@@ -58,13 +58,8 @@ std::string switched_off(const Plan& plan) {
   return "audit is switched off" + (where.empty() ? "" : " by " + where) + ": auditctl -e 1 switches it on";
 }
 
-}  // namespace
-
-std::string silenced_now(Plan& plan, const AuditRule& want) {
-  const Audit audit = plan.now().find<Audit>(kKernel).value_or(Audit{});
-  if (!audit.enabled) return switched_off(plan);
-  warn_of_rate(plan, audit);
-  const std::vector<AuditRule> rules = loaded_rules(plan).rules;
+// The rule to blame where no ordinary process's event comes; "" where they do. What silences some is a warning.
+std::string silenced_by(Plan& plan, const std::vector<AuditRule>& rules, const AuditRule& want) {
   std::string why;
   for (const Silence& one : silences(rules, want, places_of(plan), magic_at(plan, rules, want))) {
     const AuditRule& rule = rules[one.rule];
@@ -74,6 +69,25 @@ std::string silenced_now(Plan& plan, const AuditRule& want) {
     if (!one.all) warn_once(plan, blamed + " keeps " + what + " out of the audit log");
   }
   return why;
+}
+
+}  // namespace
+
+std::string silenced_now(Plan& plan, const AuditRule& want) {
+  const Audit audit = plan.now().find<Audit>(kKernel).value_or(Audit{});
+  if (!audit.enabled) return switched_off(plan);
+  warn_of_rate(plan, audit);
+  return silenced_by(plan, loaded_rules(plan).rules, want);
+}
+
+std::string silenced_as_last(Plan& plan, const AuditRule& want) {
+  std::vector<AuditRule> others = loaded_rules(plan).rules;
+  const AuditPlaceOf place = places_of(plan);
+  std::erase_if(others, [&](const AuditRule& one) { return same_rule(one, want, place); });
+  const std::string why = silenced_by(plan, others, want);
+  return why.empty() ? ""
+                     : "loaded again it would stand behind all others, and " + why +
+                           "; augenrules --load brings them all back in their order";
 }
 
 void report_silenced_at_boot(Plan& plan, const AuditWish& wish, const Load& boot) {

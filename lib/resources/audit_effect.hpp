@@ -15,6 +15,9 @@ namespace dockhost {
 // Warns of what leaves out some of them.
 std::string silenced_now(Plan& plan, const AuditRule& want);
 
+// The same of a rule that is deleted and loaded again, which puts it behind all others; "" where its events come.
+std::string silenced_as_last(Plan& plan, const AuditRule& want);
+
 // The same from the next boot on, for rules that are heard now: one finding each, `audit rule effective at boot`.
 void report_silenced_at_boot(Plan& plan, const AuditWish& wish, const Load& boot);
 

@@ -55,6 +55,12 @@ void plan_armed(Plan& plan, const WantedRule& want, const Strings& lines) {
     const Armed state = armed(plan, line);
     if (state.is == Armed::Is::yes) continue;
     const bool changes = audit_of(plan).can == Audit::Can::change;
+    const std::string behind =
+        changes && state.is == Armed::Is::no && !silenced ? silenced_as_last(plan, want.rule) : "";
+    if (!behind.empty()) {
+      plan.find({kEffective, want.text, Status::fail, state.why, true, state.why + "; " + behind, Status::fail});
+      return;
+    }
     const Status status = state.is == Armed::Is::unknown ? Status::unknown
                           : changes                      ? Status::fail
                                                          : Status::pending_reboot;

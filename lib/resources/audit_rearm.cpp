@@ -5,6 +5,7 @@
 
 #include "edit/audit_covers.hpp"
 #include "edit/fstab.hpp"
+#include "resources/audit_effect.hpp"
 #include "resources/audit_kernel.hpp"
 #include "resources/audit_places.hpp"
 
@@ -176,7 +177,10 @@ void plan_rearmed_below(Plan& plan, const std::string& path) {
     const auto watch = watch_of(plan, line);
     if (!watch || !watch->place.parent || !concerns(*watch, path)) continue;
     const Armed state = armed(plan, line);
-    if (state.is == Armed::Is::no) plan_rearm(plan, line, line, state.why);
+    if (state.is != Armed::Is::no) continue;
+    const std::string behind = silenced_as_last(plan, watch->rule);
+    if (behind.empty()) plan_rearm(plan, line, line, state.why);
+    if (!behind.empty()) plan.warn("the audit rule " + line + " watches nothing, because " + state.why + "; " + behind);
   }
 }
 
