@@ -6,6 +6,7 @@
 #include <set>
 
 #include "host/docker_mounts.hpp"
+#include "host/kernel_users.hpp"
 #include "host/shims.hpp"
 
 namespace dockhost {
@@ -41,6 +42,7 @@ class UseOfRoot {
     if (docker_ == DockerIs::stopped || docker_ == DockerIs::stopped_by_us) look_at_shims();
     look_at_namespaces();
     look_at_our_mounts();
+    look_at_kernel();
     look_at_processes();
     RootUse use;
     for (const auto& [id, pid] : alive_) use.containers.push_back(container_in_words(id, pid));
@@ -140,7 +142,8 @@ class UseOfRoot {
                            place_on(way.mounts.back(), places_.root) == places_.data.front();
     std::vector<MountLine> shown;
     for (const MountLine& line : lines) {
-      const bool touches = inside({line.device, line.root}) || (same_root && below_root(line));
+      const bool touches = inside({line.device, line.root}) || (same_root && below_root(line)) ||
+                           (!below_root(line) && !joined_in(lines, line).empty());
       if (touches && !processes_.follows_ours(line)) shown.push_back(line);
     }
     return shown;
@@ -176,7 +179,8 @@ class UseOfRoot {
     }
     const Process* process = processes_.find(other.pid);
     const MountLine& line = shown.front();
-    const std::string what = path_in(places_, {line.device, line.root}).value_or(line.source);
+    const std::string joined = joined_in(other.lines, line);
+    const std::string what = joined.empty() ? path_in(places_, {line.device, line.root}).value_or(line.source) : joined;
     shown_.push_back((process != nullptr ? in_words(*process) : std::to_string(other.pid)) + " has " + what + " on " +
                      line.path + " in its mount namespace");
   }
@@ -203,9 +207,36 @@ class UseOfRoot {
       const bool layer_of_one_alive = !alive_.empty() && of_a_layer(host_, places_, line);
       if (below_root(line) && !goes_by_itself(line) && !layer_of_one_alive && !contains(below_, line.path))
         below_.push_back(line.path);
-      if (at_or_below(line.path, places_.root) || !inside({line.device, line.root})) continue;
+      if (at_or_below(line.path, places_.root)) continue;
+      const std::string joined = joined_in(processes_.ours(), line);
+      if (!joined.empty()) shown_.push_back(line.path + " shows " + joined + " (an overlay)");
+      if (!inside({line.device, line.root})) continue;
       const std::string what = path_in(places_, {line.device, line.root}).value_or("a layer of it");
       shown_.push_back(line.path + " shows " + what + " (a bind mount)");
+    }
+  }
+
+  // What of the data an overlay joins, that is mounted elsewhere; "" for nothing.
+  std::string joined_in(const std::vector<MountLine>& lines, const MountLine& line) const {
+    for (const std::string& folder : overlay_folders(line)) {
+      const std::string path = path_below(lines, folder);
+      if (!path.empty()) return path;
+    }
+    return "";
+  }
+
+  // Where a path leads to some of the data: as a path below the root; else "".
+  std::string path_below(const std::vector<MountLine>& lines, const std::string& path) const {
+    const Way way = way_to(lines, path);
+    return way.mounts.empty() ? "" : path_in(places_, place_on(way.mounts.back(), path)).value_or("");
+  }
+
+  // The loop devices of Docker's driver devicemapper end with it.
+  void look_at_kernel() {
+    for (const KernelUse& use : kernel_uses(host_)) {
+      const std::string path = path_below(processes_.ours(), use.path);
+      const bool of_docker = at_or_below(path, places_.root + "/devicemapper") && docker_ == DockerIs::running;
+      if (!path.empty() && !of_docker) shown_.push_back(path + ": " + use.what);
     }
   }
 

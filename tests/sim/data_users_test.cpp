@@ -93,6 +93,40 @@ TEST_CASE("a volume counts as Docker's mount as far as its opts.json says so") {
   CHECK_FALSE(data_use(broken, kRoot, DockerIs::running).none());
 }
 
+TEST_CASE("a file that the kernel has open is in use, though no process holds it") {
+  const std::string file = std::string(kRoot) + "/volumes/v/_data/disk.img";
+  const auto others = [](const json& more, DockerIs docker = DockerIs::running) {
+    const SimHost host(with_docker(more));
+    return data_use(host, kRoot, docker).others;
+  };
+  CHECK(others({{"files", {{"/sys/block/loop7/loop/backing_file", file + "\n"}}}}) ==
+        file + ": /dev/loop7 is its loop device");
+  CHECK(others({{"files", {{"/sys/block/loop7/loop/backing_file", "/srv/disk.img\n"}}}}).empty());
+  const json own = {{"files", {{"/sys/block/loop7/loop/backing_file", std::string(kRoot) + "/devicemapper/data\n"}}}};
+  CHECK(others(own).empty());
+  CHECK(others(own, DockerIs::stopped).ends_with("/devicemapper/data: /dev/loop7 is its loop device"));
+  const std::string swaps = "Filename\tType\n/dev/vdb partition 1\n" + std::string(kRoot) + "/a\\040b file 1\n";
+  CHECK(others({{"files", {{"/proc/swaps", swaps}}}}) == std::string(kRoot) + "/a b: the kernel swaps to it");
+  json exported = {{"files", {{"/var/lib/nfs/etab", std::string(kRoot) + "/volumes\t*(rw)\n/srv\t*(ro)\n"}}}};
+  CHECK(others(exported).empty());
+  exported["files"]["/proc/fs/nfsd/threads"] = "8\n";
+  CHECK(others(exported) == std::string(kRoot) + "/volumes: the NFS server gives it out");
+}
+
+TEST_CASE("an overlay elsewhere that joins a part of the data uses it") {
+  const std::string volume = std::string(kRoot) + "/volumes/v/_data";
+  const auto others = [](const std::string& options) {
+    const SimHost host(
+        with_docker({{"directories", {{"/mnt/o", json::object()}}},
+                     {"mounts", {{"/mnt/o", {{"source", "overlay"}, {"fstype", "overlay"}, {"options", options}}}}}}));
+    return data_use(host, kRoot, DockerIs::running).others;
+  };
+  CHECK(others("rw,lowerdir=/srv/a,upperdir=" + volume + "/up,workdir=/srv/w") ==
+        "/mnt/o shows " + volume + "/up (an overlay)");
+  CHECK(others("rw,lowerdir=/srv/a:" + volume + ":/srv/b") == "/mnt/o shows " + volume + " (an overlay)");
+  CHECK(others("rw,lowerdir=/srv/a:/srv/b,upperdir=/srv/up,workdir=/srv/w").empty());
+}
+
 TEST_CASE("data that a copy cannot take along is refused, told with the limit of what cp names") {
   Data data;
   data.longest = 4095 - 3 - std::string("/run/dockhost/copy").size();

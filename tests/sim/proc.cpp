@@ -242,6 +242,8 @@ std::optional<std::string> process_file(const Machine& machine, const std::strin
   if (path == "/proc/self/mountinfo") return text_of(our_mounts(machine));
   if (path == "/proc/self/cgroup") return "0::" + machine.control_group + "\n";
   const Strings parts = split(path, '/');
+  const auto given = machine.entries.find(path);
+  if (given != machine.entries.end()) return given->second.text;
   if (parts.size() < 4) return std::nullopt;
   const auto process = process_of(machine, parts[2]);
   if (!process) return std::nullopt;
