@@ -77,6 +77,14 @@ bool volume_says_so(const Host& host, const Below& below, const MountLine& mount
   return same_type && (same_source || device.starts_with("/dev/"));
 }
 
+// The folders that Docker binds on themselves so that mounts in them stay private: a driver's own and that of plugins
+// (moby, daemon/graphdriver and plugin/manager_linux.go). Any other is somebody's, for other options.
+bool is_private_folder(const Strings& names) {
+  return names.size() == 1 && contains({"overlay2", "overlay", "aufs", "btrfs", "zfs", "devicemapper", "vfs",
+                                        "fuse-overlayfs", "plugins"},
+                                       names.front());
+}
+
 // A plugin's root file system, and the directory through which it shows its mounts.
 bool of_a_plugin(const Strings& names) {
   return names.size() >= 3 && names[0] == "plugins" && (names[2] == "rootfs" || names[2] == "propagated-mount");
@@ -112,8 +120,8 @@ bool of_a_layer(const Host& host, const RootPlaces& places, const MountLine& mou
 
 bool made_by_docker(const Host& host, const RootPlaces& places, const MountLine& mount) {
   if (of_a_layer(host, places, mount)) return true;
-  if (path_in(places, {mount.device, mount.root}) == mount.path) return true;
   const Below below = below_base(host, places.root, mount.path);
+  if (is_private_folder(below.names) && path_in(places, {mount.device, mount.root}) == mount.path) return true;
   return of_a_plugin(below.names) || volume_says_so(host, below, mount);
 }
 

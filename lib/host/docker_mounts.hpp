@@ -20,8 +20,8 @@ RootPlaces places_of(const std::string& root, const std::vector<MountLine>& ours
 std::optional<std::string> path_in(const RootPlaces& places, const MountPlace& place);
 
 // Whether Docker mounted it below its root, and unmounts it when it stops: a layer, the shared memory or a secret of a
-// container, a volume as its opts.json says, a plugin, a directory on itself. Told by what is mounted, not by the path
-// alone: somebody's own disk on R/overlay2 is none.
+// container, a volume as its opts.json says, a plugin, its own folder of a driver or of plugins on itself. Told by what
+// is mounted, not by the path alone: somebody's own disk on R/overlay2 is none.
 bool made_by_docker(const Host& host, const RootPlaces& places, const MountLine& mount);
 
 // Whether it is such a mount that holds files of no other place: a layer or shared memory. What a volume or a plugin

@@ -93,6 +93,21 @@ TEST_CASE("a volume counts as Docker's mount as far as its opts.json says so") {
   CHECK_FALSE(data_use(broken, kRoot, DockerIs::running).none());
 }
 
+TEST_CASE("a folder that somebody has bound on itself is not Docker's to unmount, a driver's own is") {
+  const auto bound = [](const std::string& folder) {
+    const std::string path = std::string(kRoot) + folder;
+    return with_docker({{"directories", {{path, json::object()}}},
+                        {"mounts", {{path, {{"source", "/dev/vda"}, {"fstype", "ext4"}, {"root", path}}}}}});
+  };
+  SimHost host(bound("/volumes"));
+  CHECK(data_use(host, kRoot, DockerIs::running).others == std::string(kRoot) + "/volumes is mounted below it");
+  const std::size_t mounts = host.machine.mounts.size();
+  end_left_mounts(host, kRoot);
+  CHECK(host.machine.mounts.size() == mounts);
+  for (const char* const own : {"/overlay2", "/plugins"})
+    CHECK(data_use(SimHost(bound(own)), kRoot, DockerIs::running).none());
+}
+
 TEST_CASE("a file that the kernel has open is in use, though no process holds it") {
   const std::string file = std::string(kRoot) + "/volumes/v/_data/disk.img";
   const auto others = [](const json& more, DockerIs docker = DockerIs::running) {
