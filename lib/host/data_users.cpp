@@ -157,6 +157,13 @@ class UseOfRoot {
     return nullptr;
   }
 
+  // Whether dockerd or containerd has this mount namespace (MountFlags=slave, PrivateTmp), which ends with it.
+  bool lives_in(const std::string& space) const {
+    const auto& all = processes_.all();
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Process& process) { return process.space == space && is_engine(process); });
+  }
+
   void look_at_namespaces() {
     for (const auto& [space, other] : processes_.others()) {
       const Process* docker = process_of_docker(space);
@@ -164,7 +171,11 @@ class UseOfRoot {
         if (docker_ != DockerIs::running) of_containers_.insert(space);
         continue;
       }
-      const std::vector<MountLine> shown = shown_in(other.lines);
+      std::vector<MountLine> shown = shown_in(other.lines);
+      if (docker_ == DockerIs::running && lives_in(space)) {
+        std::erase_if(shown,
+                      [&](const MountLine& line) { return below_root(line) && made_by_docker(host_, places_, line); });
+      }
       if (!shown.empty()) note_namespace(space, other, shown);
     }
   }

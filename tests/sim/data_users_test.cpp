@@ -108,6 +108,18 @@ TEST_CASE("a folder that somebody has bound on itself is not Docker's to unmount
     CHECK(data_use(SimHost(bound(own)), kRoot, DockerIs::running).none());
 }
 
+TEST_CASE("what dockerd has mounted in a namespace of its own goes with it") {
+  const json spaces = {{"own", {{"follows", false}}}};
+  const auto with = [&](const std::string& name) {
+    const SimHost host(
+        with_docker({{"spaces", spaces},
+                     {"processes", {{"601", {{"name", name}, {"exe", "/usr/bin/" + name}, {"space", "own"}}}}}}));
+    return data_use(host, kRoot, DockerIs::running);
+  };
+  CHECK(with("dockerd").none());
+  CHECK(with("backup").others.find("601 (backup) has overlay on " + std::string(kRoot)) == 0);
+}
+
 TEST_CASE("a file that the kernel has open is in use, though no process holds it") {
   const std::string file = std::string(kRoot) + "/volumes/v/_data/disk.img";
   const auto others = [](const json& more, DockerIs docker = DockerIs::running) {
