@@ -22,4 +22,7 @@ inline std::string root_use_key(const std::string& root, bool docker_runs) {
   return (docker_runs ? "running " : "stopped ") + root;
 }
 
+// Of the old data, once it is aside: Docker runs elsewhere.
+inline std::string aside_use_key(const std::string& old) { return "elsewhere " + old; }
+
 }  // namespace dockhost

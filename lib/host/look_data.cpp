@@ -190,8 +190,9 @@ std::optional<Data> look<Data>(Host& host, const std::string& key) {
 template <>
 std::optional<RootUse> look<RootUse>(Host& host, const std::string& key) {
   const std::size_t blank = key.find(' ');
-  const bool runs = key.substr(0, blank) == "running";
-  return data_use(host, key.substr(blank + 1), runs ? DockerIs::running : DockerIs::stopped);
+  const std::string docker = key.substr(0, blank), root = key.substr(blank + 1);
+  if (docker == "elsewhere") return data_use(host, root, DockerIs::elsewhere);
+  return data_use(host, root, docker == "running" ? DockerIs::running : DockerIs::stopped);
 }
 
 }  // namespace dockhost

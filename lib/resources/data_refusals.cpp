@@ -165,6 +165,16 @@ void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, cons
               "exist already are lost by the copy");
 }
 
+void refuse_users_of_old(const Plan& plan, const std::string& root) {
+  const std::string old = aside_of(root);
+  const RootUse use = plan.now().find<RootUse>(aside_use_key(old)).value_or(RootUse{});
+  if (use.none()) return;
+  Strings told;
+  if (!use.containers.empty()) told.push_back("by " + sentence_list(use.containers));
+  if (!use.others.empty()) told.push_back(use.others);
+  throw Refusal("the old data in " + old + " is in use: " + join(told, "; ") + ", and it is not removed" + kUnchanged);
+}
+
 void refuse_removal(const std::string& root, const Data& data) {
   const std::string old = aside_of(root);
   if (data.noted)

@@ -41,6 +41,9 @@ void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, cons
 [[noreturn]] void refuse_unclear(const std::string& root, const std::string& device, const std::string& fstype,
                                  const Data& data, const std::optional<Mount>& mounted);
 
+// Who uses the old data, which is to be removed.
+void refuse_users_of_old(const Plan& plan, const std::string& root);
+
 // The old data is not removed while there is a note of a move, nor where somebody has written to it since.
 void refuse_removal(const std::string& root, const Data& data);
 

@@ -166,7 +166,11 @@ void want_end(Plan& plan, const std::string& key) {
 void want_removal(Plan& plan, const std::string& key) {
   const std::optional<Data> before = data_now(plan, key);
   if (!before || before->aside.is == Tree::Is::absent) return;
-  refuse_removal(data_parts(key).first, *before);
+  const std::string root = data_parts(key).first;
+  refuse_removal(root, *before);
+  // Where a move is to be finished, Docker comes first: who uses the old data then is told at the end.
+  const auto& found = plan.before().find<Data>(key);
+  if (found && found->aside.is != Tree::Is::absent && !found->noted) refuse_users_of_old(plan, root);
   Data after = *before;
   after.verb = Data::Verb::remove_old;
   after.aside = Tree{};
