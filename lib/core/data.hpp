@@ -18,6 +18,10 @@ inline constexpr const char* kGuard = ".dockhost-new";
 std::string aside_of(const std::string& root);
 std::string note_of(const std::string& root);
 
+// The mode of the old data's top directory as soon as its removal has begun, which goes on after a kill. It takes no
+// room to say so, and nobody but root comes in any more.
+inline constexpr unsigned kBeingRemoved = 0;
+
 // What an admin types to have an empty file system. wipefs(8) alone leaves bytes that count as unknown data.
 std::string command_to_make(const std::string& device, const std::string& fstype);
 

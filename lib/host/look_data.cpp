@@ -31,7 +31,7 @@ Tree::Is is_of(const Host& host, const std::string& path, const Strings& of_no_a
 void count(const Host& host, Tree& tree, const std::string& path, std::optional<std::int64_t> since) {
   const auto node = host.node(path);
   if (!tree.full() || !node || node->type != Node::Type::directory) return;
-  const TreeSum sum = host.sum_tree(path, {kGuard, since});
+  const TreeSum sum = host.sum_tree(path, {kGuard, since, node->mode != kBeingRemoved});
   tree.bytes = sum.bytes;
   tree.inodes = sum.inodes;
   tree.newest = sum.newest;
@@ -124,7 +124,7 @@ bool holds_file_system(const std::optional<Filesystem>& system) {
 void rights_of_the_one_aside(const Host& host, const std::string& root, Data& seen) {
   if (seen.own.is != Tree::Is::absent) return;
   const auto node = host.node(aside_of(root));
-  if (!node || node->type != Node::Type::directory) return;
+  if (!node || node->type != Node::Type::directory || node->mode == kBeingRemoved) return;
   seen.mode = node->mode;
   seen.uid = node->uid;
   seen.gid = node->gid;

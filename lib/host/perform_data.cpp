@@ -118,10 +118,13 @@ void remove_old(Host& host, const std::string& root) {
   const auto node = host.node(old);
   if (!node || node->type != Node::Type::directory) throw Error("is not a directory", {old});
   must_be_unused(host, old, DockerIs::elsewhere);
-  const TreeRules rules{"", moved_at(host, root)};
+  TreeRules rules{"", moved_at(host, root), node->mode != kBeingRemoved};
   const TreeSum sum = host.sum_tree(old, rules);
   if (sum.written != 0)
     throw Error("was written to after it was moved aside (" + sum.written_name + "); nothing was removed", {old});
+  // The removal itself changes ctimes: of files with several names, and of directories.
+  host.set_rights(old, kBeingRemoved, node->uid, node->gid);
+  rules.by_ctime = false;
   host.empty_tree(old, rules);
   host.remove_directory(old);
 }

@@ -89,7 +89,8 @@ class Sum {
     }
     if (is_regular(seen) && !is_guard(at, name))
       sum_.newest = std::max(sum_.newest, std::int64_t{seen.stx_mtime.tv_sec});
-    if (!is_directory(seen) && !is_guard(at, name) && was_written(seen, rules_)) {
+    const bool judged = rules_.by_ctime || !is_directory(seen);
+    if (judged && !is_guard(at, name) && was_written(seen, rules_)) {
       if (++sum_.written == 1) sum_.written_name = at.below(name);
     }
     if (!is_directory(seen) && seen.stx_nlink > 1 && !linked_.insert(id_of(seen)).second) return;

@@ -22,7 +22,7 @@ struct TreeSum {
   // all of `lost+found` at the top. Of a mount point only the path counts.
   std::string hash;
   std::int64_t newest = 0;   // mtime of the newest regular file but the guard, seconds since the epoch; 0 for none
-  std::size_t written = 0;   // what was_written() of all but directories and the guard, if rules say since when
+  std::size_t written = 0;   // what was_written(), but the guard, and directories but by_ctime, if rules say when
   std::string written_name;  // the first of them, as a path below the top
   bool limited = false;      // something has a project id other than 0 (quotactl(2); many file systems have none)
   std::size_t longest = 0;   // of all paths below the top directory, in bytes
@@ -34,6 +34,9 @@ struct TreeRules {
   // Microseconds since the epoch. Written since then is what has a later ctime, which nobody can set, and a later mtime
   // or birth as well: a removal of other names, and of flags, changes the ctime alone.
   std::optional<std::int64_t> since = {};
+  // A later ctime alone counts as written, also of a directory: what was moved there, or overwritten and given its old
+  // times, has no other. For sum_tree(), where nobody has removed anything yet.
+  bool by_ctime = false;
 };
 // What vanishes meanwhile is left out.
 TreeSum sum_tree(const std::string& path, const TreeRules& rules);

@@ -58,6 +58,7 @@ std::string shown(const std::string& path) {
 
 bool was_written(const Seen& seen, const TreeRules& rules) {
   if (!rules.since || micros(seen.stx_ctime) <= *rules.since) return false;
+  if (rules.by_ctime) return true;
   const bool born = (seen.stx_mask & STATX_BTIME) != 0 && micros(seen.stx_btime) > *rules.since;
   return born || micros(seen.stx_mtime) > *rules.since;
 }

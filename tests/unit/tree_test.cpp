@@ -177,6 +177,27 @@ TEST_CASE_FIXTURE(Fixture, "written is what was changed or born since, not what 
   CHECK(fs::exists(from + "/a/two"));
 }
 
+TEST_CASE_FIXTURE(Fixture, "by ctime, what was moved there or overwritten with its old times is written, too") {
+  put(dir / "parked", "all there is");
+  fs::create_directory(dir / "folder");
+  set_time(dir / "parked", old_time, 5);
+  set_time(dir / "folder", old_time, 5);
+  const std::int64_t since = time_of_later_file(dir / "probe", 0);
+  const auto written = [&] { return sum_tree(from, {"", since, true}).written_name; };
+  CHECK(written().empty());
+  time_of_later_file(dir / "probe", since);
+  fs::rename(dir / "parked", from + "/parked");
+  CHECK(written() == "parked");
+  fs::rename(from + "/parked", dir / "parked");
+  CHECK(written().empty());
+  fs::rename(dir / "folder", from + "/folder");
+  CHECK(written() == "folder");
+  fs::remove(from + "/folder");
+  put(from + "/a/b/one", "other");
+  set_time(from + "/a/b/one", old_time, 5);
+  CHECK(written() == "a/b/one");
+}
+
 TEST_CASE_FIXTURE(Fixture, "work in a copy is told from what copying leaves, whatever the times in the original") {
   const std::int64_t since = old_time * std::int64_t{1'000'000} - 1;  // all files are newer
   const auto work = [&] { return work_in_copy(to, from, {".guard", since}); };
