@@ -71,7 +71,8 @@ void sync_tree(const std::string& path);
 void empty_tree(const std::string& path, const TreeRules& rules);
 
 // What somebody has written into a copy that was not finished: regular files with an mtime after `rules.since` that is
-// not the one of the file of the same path in the original. A copy that was killed leaves one such file, which is no
+// not the one of the file of the same path in the original, and what was born since with an older one where the
+// original has nothing like it and has not changed since. A copy that was killed leaves one such file, which is no
 // larger than its original; `strange` are those that have no such original.
 struct CopyWork {
   std::size_t files = 0, strange = 0;

@@ -198,6 +198,37 @@ TEST_CASE_FIXTURE(Fixture, "by ctime, what was moved there or overwritten with i
   CHECK(written() == "a/b/one");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "what was brought into a copy with its old times is work of others, as long as that can be told") {
+  set_time(from, old_time, 5);
+  const std::int64_t since = time_of_later_file(dir / "probe", 0);
+  time_of_later_file(dir / "probe", since);
+  const auto work = [&] { return work_in_copy(to, from, {".guard", since}); };
+  CHECK_FALSE(work().by_others());
+  const auto bring = [&](const std::string& name, const std::string& text) {
+    fs::remove(to + name);
+    put(to + name, text);
+    set_time(to + name, old_time - 1000, 5);
+  };
+  bring("/backup", "x");
+  CHECK(work().name == "backup");
+  CHECK(work().by_others());
+  fs::remove(to + "/backup");
+  bring("/a/b/one", "two\n");
+  CHECK(work().name == "a/b/one");
+  CHECK(work().by_others());
+  // Somebody may have removed or changed it in the original since.
+  put(from + "/a/b/one", "now\n");
+  set_time(from + "/a/b/one", old_time, 5);
+  CHECK_FALSE(work().by_others());
+  fs::create_directory(to + "/own");
+  bring("/own/file", "x");
+  CHECK(work().name == "own/file");
+  put(from + "/gone", "");
+  fs::remove(from + "/gone");
+  CHECK_FALSE(work().by_others());
+}
+
 TEST_CASE_FIXTURE(Fixture, "work in a copy is told from what copying leaves, whatever the times in the original") {
   const std::int64_t since = old_time * std::int64_t{1'000'000} - 1;  // all files are newer
   const auto work = [&] { return work_in_copy(to, from, {".guard", since}); };
