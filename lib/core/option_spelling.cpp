@@ -234,6 +234,18 @@ std::optional<std::string> unshown_value(const std::string& fstype, const std::s
   return written(form->form, form->unshown);
 }
 
+bool lost_at_remount(const std::string& fstype, const std::string& option) {
+  const std::string name = option.substr(0, option.find('='));
+  if (fstype == "devpts") return listed("uid gid mode ptmxmode max", name);
+  if (listed(kFake, fstype)) return listed("uid gid mode", name);
+  if (fstype == "cgroup2") {
+    return listed(
+        "nsdelegate favordynmods memory_localevents memory_recursiveprot memory_hugetlb_accounting pids_localevents",
+        name);
+  }
+  return fstype == "xfs" && name == "inode32";
+}
+
 bool shown_when_on(const std::string& fstype, const std::string& flag) {
   // On f2fs, fat and others, too; btrfs shows it as discard=async.
   if (flag == "discard") return true;

@@ -30,4 +30,9 @@ std::optional<std::string> unshown_value(const std::string& fstype, const std::s
 // Whether the kernel shows this flag whenever it is on, so that its absence says that it is off.
 bool shown_when_on(const std::string& fstype, const std::string& flag);
 
+// Whether a remount that does not name the option again takes it back, although it says nothing against it.
+// Sources: parse_mount_options of fs/devpts/inode.c, xfs_fs_reconfigure, apply_cgroup_root_flags, and the remount of
+// debugfs and tracefs before Linux 6.13.
+bool lost_at_remount(const std::string& fstype, const std::string& option);
+
 }  // namespace dockhost

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/in_force.hpp"
+#include "core/option_spelling.hpp"
 #include "edit/unit_file.hpp"
 #include "host/look.hpp"
 #include "host/mount_users.hpp"
@@ -126,7 +127,11 @@ Strings remount_options(const Mount& before, const Mount& after) {
   Strings options = all_flags(before, after);
   if (after.bind) return options;  // those of the file system are not this mount's to change
   for (const std::string& option : after.options) {
-    if (generic(option) || only_shown(option) || contains(before.options, option)) continue;
+    if (generic(option) || only_shown(option)) continue;
+    if (contains(before.options, option)) {
+      if (lost_at_remount(before.fstype, option)) options.push_back(option);
+      continue;
+    }
     if (in_force(before.options, option, before.fstype) != InForce::yes) options.push_back(option);
   }
   // A flag that is shown whenever it is on, and so can be taken back.

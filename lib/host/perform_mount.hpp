@@ -25,7 +25,8 @@ void perform_automount(Host& host, const Change<Automount>& change);
 void perform_directory(Host& host, const Change<Directory>& change);
 
 // The option list of a remount from `before` to `after`, without the word remount: the flags that every file system
-// knows are all said, because the kernel takes those not said for off; of the others only what is to change.
+// knows are all said, because the kernel takes those not said for off; of the others what is to change, and what would
+// be lost.
 Strings remount_options(const Mount& before, const Mount& after);
 
 }  // namespace dockhost

@@ -205,6 +205,18 @@ TEST_CASE("a remount says every flag, and of the others those that change") {
   CHECK(join(remount_options(wished, seen), ",") == "rw,nosuid,relatime,dev,exec,errors=remount-ro,nodiscard");
 }
 
+TEST_CASE("a remount names again what it would take back") {
+  const Mount seen{
+      "devpts", "/", "devpts", {"rw", "nosuid", "relatime", "gid=5", "mode=620", "ptmxmode=000"}, "devpts"};
+  Mount wished = seen;
+  wished.options.emplace_back("noexec");
+  CHECK(join(remount_options(seen, wished), ",") == "rw,nosuid,relatime,noexec,dev,gid=5,mode=620,ptmxmode=000");
+  const Mount disk{"/dev/sdb1", "/", "xfs", {"rw", "relatime", "inode32", "noquota"}, "/dev/sdb1"};
+  wished = disk;
+  wished.options = {"ro", "relatime", "inode32", "noquota"};
+  CHECK(join(remount_options(disk, wished), ",") == "ro,relatime,suid,dev,exec,inode32");
+}
+
 TEST_CASE("a remount of a bind mount leaves the file system's options alone") {
   const Mount before{"/dev/sda1", "/a", "ext4", {"rw", "relatime", "errors=remount-ro"}, "/a", true};
   Mount after = before;
