@@ -53,6 +53,7 @@ void add_dropped(OptionGap& gap, const MountWish& wish, const Mount& live, const
   const Strings before = kernel_options(*live_wish.options_before);
   for (const std::string& option : before) {
     if (decided(target, live, option) || contains(target.options, option) || !shows(live, option)) continue;
+    if (option == "ro" && target.read_only) continue;
     if (!opposite(option).empty()) {
       gap.changes.push_back(opposite(option));
     } else if (!generic(option) || option == "dirsync") {

@@ -71,7 +71,7 @@ Strings expected_of(const MountTarget& target, const std::string& text) {
   for (const std::string& option : effective(parts)) {
     if (user_space(option) || once(option) || replaced(target.fstype, parts, option)) continue;
     if (target.bind && !generic(option)) continue;
-    const bool fixed = option == "rw" && never_writable(target.fstype, parts);
+    const bool fixed = option == "rw" && target.read_only;
     if ((implied && !fixed) || one_of(option, target.options)) expected.push_back(option);
   }
   return expected;
@@ -141,6 +141,7 @@ MountTarget mount_target(const Plan& plan, const std::string& source, const std:
   const Strings parts = split_options(options);
   target.bind = one_of("bind", parts) || one_of("rbind", parts);
   target.options = kernel_options(options);
+  target.read_only = !target.bind && never_writable(fstype, parts);
   if (target.bind) {
     resolve_bind(plan, target);
     target.options.insert(target.options.begin(), one_of("rbind", parts) ? "rbind" : "bind");

@@ -18,6 +18,7 @@ struct MountTarget {
   bool any_source = false;  // the source is a word that means nothing to the kernel
   bool any_device = false;  // and the kernel may show another one
   bool unplaced = false;    // a bound directory of a chroot: `root` is the end of what the kernel shows
+  bool read_only = false;   // whatever it is mounted with: no remount makes it writable
   bool file = false;        // a file is bound, so that the mount point is one
 };
 

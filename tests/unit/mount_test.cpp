@@ -224,6 +224,15 @@ TEST_CASE("an option that leaves fstab is taken back, or named where that cannot
   CHECK(plan.warnings() == Strings{"the option 'errors=remount-ro' stays in force on '/srv' until it is unmounted"});
 }
 
+TEST_CASE("what is read-only whatever it is mounted with stays so when ro leaves fstab") {
+  State state = host();
+  state.put<File>("/etc/fstab", File{"overlay /srv overlay lowerdir=/a:/b,ro,noexec 0 0\n"});
+  state.put<Mount>("/srv", Mount{"overlay", "/", "overlay", {"ro", "noexec", "relatime", "lowerdir=/a:/b"}, "overlay"});
+  const json joined = {
+      {"path", "/srv"}, {"src", "overlay"}, {"fstype", "overlay"}, {"opts", "lowerdir=/a:/b"}, {"state", "mounted"}};
+  CHECK(sentences(state, joined).back() == "remount /srv (exec)");
+}
+
 TEST_CASE("merge adds and replaces single options in fstab and in force") {
   State state = host();
   state.put<File>("/etc/fstab", File{"tmpfs /srv tmpfs size=1G,exec,nodev 0 0\n"});
