@@ -125,6 +125,14 @@ std::string utf8(std::string_view bytes) {
   return valid;
 }
 
+Strings at_most(std::size_t most, Strings names) {
+  if (names.size() <= most) return names;
+  const std::size_t more = names.size() - most;
+  names.resize(most);
+  names.push_back(std::to_string(more) + " others");
+  return names;
+}
+
 std::string sentence_list(const Strings& names) {
   if (names.size() < 2) return names.empty() ? "" : names.front();
   const Strings all_but_last(names.begin(), names.end() - 1);

@@ -53,6 +53,9 @@ std::string padded(const std::string& text, std::size_t width);
 // "2026-11-24T08:12:03Z", of seconds since the epoch; the first ten characters are the day.
 std::string utc_time(std::int64_t seconds);
 
+// At most so many of the names, and how many others there are.
+Strings at_most(std::size_t most, Strings names);
+
 // "a", "a and b", "a, b and c".
 std::string sentence_list(const Strings& names);
 

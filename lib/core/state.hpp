@@ -16,6 +16,7 @@
 #include "core/containers.hpp"
 #include "core/data.hpp"
 #include "core/kinds.hpp"
+#include "core/mount_use.hpp"
 #include "core/root_use.hpp"
 #include "core/system.hpp"
 
@@ -41,7 +42,7 @@ using Changeable = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, 
 using Known = Kinds<File, Directory, Mount, Service, Reload, User, SubIds, VolumeGroup, LogicalVolume, Filesystem, Data,
                     AuditRules, Access, AccountGroup, Automount, Reach, Unit, System, Docker, DockerObjects,
                     DockerPlugins, FreeSpace, Device, Covered, Verdict, Disk, Tool, Audit, AuditRecords, MountTimes,
-                    WatchedPlace, SyscallTable, AuditKnown, Listing, RootUse, Containers>;
+                    WatchedPlace, SyscallTable, AuditKnown, Listing, RootUse, MountUse, Containers>;
 using Step = Changeable::Step;
 
 // Thrown by State::find for what nobody has looked at yet. Not an Error: run() looks and plans again, so that a planner

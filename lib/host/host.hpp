@@ -60,6 +60,8 @@ class Host {
   virtual std::string unsafe_way(const std::string& path) const = 0;
   // "immutable" or "append-only" where the file or directory has that flag (chattr(1)); else "".
   virtual std::string fixed_by_flag(const std::string& path) const = 0;
+  // The id of the mount that a link of /proc leads to (/proc/1/cwd), as mountinfo has it; 0 where it is not told.
+  virtual std::uint64_t mount_behind(const std::string& /*link*/) const { return 0; }
   // `length` bytes of a block device from `offset` on; fewer where it ends before.
   virtual std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const = 0;
   // Whether something has the block device for itself: a mount, swap, device-mapper, md.

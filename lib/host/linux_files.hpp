@@ -19,6 +19,7 @@ class LinuxFiles {
   static Strings list(const std::string& directory);
   static std::string resolve(const std::string& path);
   static std::string fixed_by_flag(const std::string& path);
+  static std::uint64_t mount_behind(const std::string& link);
   std::string unsafe_way(const std::string& path) const;
 
   void write(const std::string& path, const std::string& content, unsigned mode, unsigned uid, unsigned gid) const;

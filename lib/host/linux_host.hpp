@@ -36,6 +36,7 @@ class LinuxHost final : public Host {
   std::string resolve(const std::string& path) const override;
   std::string unsafe_way(const std::string& path) const override { return files_.unsafe_way(path); }
   std::string fixed_by_flag(const std::string& path) const override { return LinuxFiles::fixed_by_flag(path); }
+  std::uint64_t mount_behind(const std::string& link) const override { return LinuxFiles::mount_behind(link); }
   std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const override;
   bool held(const std::string& device) const override;
   Answer request(const std::string& socket, const std::string& method, const std::string& target,

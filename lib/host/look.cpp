@@ -47,6 +47,7 @@ void observe_one(Host& host, State& state, const std::string& kind, const std::s
   if (kind == Reach::kind) put_looked<Reach>(host, state, key);
   if (kind == Covered::kind) put_looked<Covered>(host, state, key);
   if (kind == Device::kind) put_looked<Device>(host, state, key);
+  if (kind == MountUse::kind) put_looked<MountUse>(host, state, key);
   if (kind == RootUse::kind) put_looked<RootUse>(host, state, key);
   if (kind == Disk::kind) put_looked<Disk>(host, state, key);
   if (kind == Tool::kind) put_looked<Tool>(host, state, key);

@@ -60,6 +60,8 @@ std::optional<Data> look<Data>(Host& host, const std::string& key);
 template <>
 std::optional<RootUse> look<RootUse>(Host& host, const std::string& key);
 template <>
+std::optional<MountUse> look<MountUse>(Host& host, const std::string& path);
+template <>
 std::optional<Tool> look<Tool>(Host& host, const std::string& name);
 template <>
 std::optional<AuditRules> look<AuditRules>(Host& host, const std::string& kernel);

@@ -2,6 +2,7 @@
 // How mounts, the sources of mounts and directories are seen.
 #include "edit/unit_file.hpp"
 #include "host/look.hpp"
+#include "host/mount_users.hpp"
 #include "host/mountinfo.hpp"
 #include "host/unit.hpp"
 
@@ -257,6 +258,11 @@ std::optional<Mount> look<Mount>(Host& host, const std::string& key) {
   for (std::size_t i = 1; i < here.size(); ++i) mount.below.push_back(here[i].source);
   mount.in_memory = holds_files_in_memory(host, lines, here.front());
   return mount;
+}
+
+template <>
+std::optional<MountUse> look<MountUse>(Host& host, const std::string& key) {
+  return mount_use(host, key);
 }
 
 template <>

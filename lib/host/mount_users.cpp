@@ -3,82 +3,140 @@
 
 #include <algorithm>
 
+#include "host/kernel_files.hpp"
 #include "host/processes.hpp"
 
 namespace dockhost {
 namespace {
 
-constexpr std::size_t kNamed = 10;  // more do not help anybody
-
-// In another namespace, a mount that follows ours is as good as ours: it is unmounted along with it.
-bool is_ours(const Processes& processes, const std::string& space, const MountLine& mount) {
-  return space == processes.our_space() || processes.follows_ours(mount);
-}
-
-Strings process_names(const Host& host, const Processes& processes, const MountLine& on) {
-  Strings names;
-  for (const Process& process : processes.all()) {
-    const auto keeps = [&](const HeldFile& file) {
-      const bool same = file.mount->device == on.device && file.mount->root == on.root;
-      const bool below = file.mount->path != on.path && at_or_below(file.mount->path, on.path);
-      if (!same && !below) return false;
-      return file.mount->id == on.id || (is_ours(processes, process.space, *file.mount) &&
-                                         at_or_below(file.mount->path, on.path) && at_or_below(file.path, on.path));
-    };
-    try {
-      if (any_held_file(host, processes, process, keeps)) names.push_back(in_words(process));
-    } catch (const Error&) {
-      // It ended while it was looked at, or may not be looked at.
-    }
-  }
-  return names;
-}
-
-void add_mounts_below(Strings& paths, const std::vector<MountLine>& lines, const std::string& mount_point) {
-  for (const MountLine& line : lines) {
-    const bool below = line.path != mount_point && at_or_below(line.path, mount_point);
-    if (below && !contains(paths, line.path)) paths.push_back(line.path);
-  }
-}
-
-// Where a namespace has something of its own at that path, it is another place.
-Strings mounts_below(const Processes& processes, const MountLine& on) {
-  Strings paths;
-  add_mounts_below(paths, processes.ours(), on.path);
-  for (const auto& [space, other] : processes.others()) {
-    const Way way = way_to(other.lines, on.path);
-    const bool same = way.depth != 0 && way.mounts.back().device == on.device && way.mounts.back().root == on.root;
-    if (same) add_mounts_below(paths, other.lines, on.path);
-  }
-  return paths;
-}
-
-std::string users_of(const Host& host, const std::string& path) {
-  const Processes processes(host);
-  Way way = way_to(processes.ours(), path);
+// The mount that is on the path, topmost where several are.
+std::optional<MountLine> mount_on(const Host& host, const std::vector<MountLine>& ours, const std::string& path) {
+  Way way = way_to(ours, path);
   if (way.depth == 0) {
     // Only where it is no mount point as it is spelled: looking for links asks the file systems on the way.
     const std::string real = host.resolve(path);
-    if (!real.empty()) way = way_to(processes.ours(), real);
+    if (!real.empty()) way = way_to(ours, real);
   }
-  if (way.depth == 0) return "";
-  Strings told, names = process_names(host, processes, way.mounts.back());
-  if (names.size() > kNamed) {
-    const std::string others = std::to_string(names.size() - kNamed) + " others";
-    names.resize(kNamed);
-    names.push_back(others);
+  return way.depth == 0 ? std::nullopt : std::optional(way.mounts.back());
+}
+
+// Whether the mount is mounted on `on`, or on what is mounted on it.
+bool stands_on(const std::vector<MountLine>& lines, const MountLine& line, const MountLine& on) {
+  const MountLine* below = with_id(lines, line.parent);
+  for (std::size_t depth = 0; below != nullptr && depth < lines.size(); ++depth) {
+    if (below->id == on.id) return true;
+    below = with_id(lines, below->parent);
   }
-  if (!names.empty()) told.push_back("used by " + sentence_list(names));
-  const Strings mounts = mounts_below(processes, way.mounts.back());
-  if (!mounts.empty())
-    told.push_back(sentence_list(mounts) + (mounts.size() == 1 ? " is" : " are") + " mounted below it");
-  return printable(join(told, "; "));
+  return false;
+}
+
+class UseOf {
+ public:
+  UseOf(const Host& host, const Processes& processes, MountLine on)
+      : host_(host), processes_(processes), on_(std::move(on)) {}
+
+  MountUse found() {
+    for (const Process& process : processes_.all()) look_at(process);
+    for (const MountLine& line : processes_.ours()) {
+      if (stands_on(processes_.ours(), line, on_)) use_.below.push_back(printable(line.path));
+    }
+    std::reverse(use_.below.begin(), use_.below.end());
+    for (const KernelFile& file : kernel_files(host_)) look_at(file);
+    return use_;
+  }
+
+ private:
+  bool is_system(const MountLine& mount) const { return mount.device == on_.device; }
+
+  // A copy on which something is mounted stays when ours goes.
+  bool keeps(const MountLine& mount) const {
+    if (mount.id == on_.id || stands_on(processes_.ours(), mount, on_)) return true;
+    return processes_.goes_with(mount, on_) && !processes_.carries(mount);
+  }
+
+  // What is written to a pipe, a socket or a device does not go to the file system.
+  bool writes(const HeldFile& file) const {
+    if (!file.written) return false;
+    const auto node = needs_no_server(file.mount->fstype) ? host_.node(file.path) : std::nullopt;
+    return !node || node->type == Node::Type::file;
+  }
+
+  void look_at(const Process& process) {
+    bool keeps_it = false, writes_here = false, writes_there = false;
+    try {
+      any_held_file(host_, processes_, process, [&](const HeldFile& file) {
+        keeps_it = keeps_it || keeps(*file.mount);
+        if (!is_system(*file.mount) || (!file.written && !file.deleted)) return false;
+        const bool writing = writes(file);
+        writes_here = writes_here || (writing && file.mount->id == on_.id);
+        writes_there = writes_there || writing || file.deleted;
+        return false;
+      });
+    } catch (const Error&) {
+      // It ended while it was looked at, or may not be looked at: what was seen of it until then counts.
+    }
+    const std::string name = printable(in_words(process));
+    if (keeps_it) use_.processes.push_back(name);
+    if (writes_here) use_.writers.push_back(name);
+    if (writes_there) use_.system_writers.push_back(name);
+  }
+
+  const MountLine* lies_on(const std::string& path) const {
+    const Way way = path.starts_with('/') ? way_to(processes_.ours(), path) : Way{};
+    return way.mounts.empty() ? nullptr : processes_.find_mount(way.mounts.back().id);
+  }
+
+  void look_at(const KernelFile& file) {
+    const MountLine* mount = lies_on(file.path);
+    if (mount == nullptr) return;
+    const std::string path = printable(file.path);
+    const std::string name = file.device.empty() ? "the swap file " + path : file.device + " (" + path + ")";
+    if (file.written && mount->id == on_.id) use_.writers.push_back(name);
+    if (file.written && is_system(*mount)) use_.system_writers.push_back(name);
+    if (mount->id != on_.id) return;
+    if (file.device.empty())
+      use_.swaps.push_back(path);
+    else
+      use_.loops.push_back({file.device, path, printable(file.mounted)});
+  }
+
+  const Host& host_;
+  const Processes& processes_;
+  MountLine on_;
+  MountUse use_;
+};
+
+json to_json(const MountUse& use) {
+  json loops = json::array();
+  for (const MountUse::Loop& loop : use.loops) loops.push_back({loop.device, loop.file, loop.mounted});
+  return {{"processes", use.processes}, {"below", use.below},
+          {"swaps", use.swaps},         {"loops", loops},
+          {"writers", use.writers},     {"system_writers", use.system_writers}};
+}
+
+MountUse from_json(const json& told) {
+  MountUse use;
+  use.processes = told.at("processes").get<Strings>();
+  use.below = told.at("below").get<Strings>();
+  use.swaps = told.at("swaps").get<Strings>();
+  for (const json& loop : told.at("loops")) {
+    const auto parts = loop.get<Strings>();
+    use.loops.push_back({parts.at(0), parts.at(1), parts.at(2)});
+  }
+  use.writers = told.at("writers").get<Strings>();
+  use.system_writers = told.at("system_writers").get<Strings>();
+  return use;
 }
 
 }  // namespace
 
-std::string mount_users(const Host& host, const std::string& path) {
-  return host.apart("who uses " + path, [&] { return users_of(host, path); });
+MountUse mount_use(const Host& host, const std::string& path) {
+  const std::string said = host.apart("who uses " + path, [&] {
+    const Processes processes(host);
+    const auto on = mount_on(host, processes.ours(), path);
+    return to_json(on ? UseOf(host, processes, *on).found() : MountUse{}).dump();
+  });
+  return from_json(json::parse(said));
 }
 
 }  // namespace dockhost

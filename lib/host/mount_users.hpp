@@ -3,13 +3,18 @@
 
 #include <string>
 
+#include "core/mount_use.hpp"
 #include "host/host.hpp"
 
 namespace dockhost {
 
-// Who keeps the mount on `path` busy, for people: "used by 812 (nginx) and 900 (bash)", "/srv/a is mounted below it";
-// "" when nobody was found. Processes are looked for by their working and root directory, executable, open files and
-// mapped files, each by the mount that it lies on; mounts below in every mount namespace.
-std::string mount_users(const Host& host, const std::string& path);
+// What keeps the mount on `path` from being unmounted or made read-only, as the kernel counts it
+// (propagate_mount_busy() and sb_prepare_remount_readonly(), Linux 6.1): what lies on this very mount, and on the
+// copies in other namespaces that would go along with it. A bind mount of the same files elsewhere, or a container's
+// own copy, keeps the file system and not this mount. Processes are looked for by their working and root directory,
+// executable, open and mapped files and the sockets that they have bound; no file itself is looked at but a written one
+// on a local file system, to know a pipe or a device from a file. Not seen are processes that this user may not look
+// into, and what the kernel holds without a process (an export of nfsd).
+MountUse mount_use(const Host& host, const std::string& path);
 
 }  // namespace dockhost

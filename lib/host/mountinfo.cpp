@@ -9,27 +9,11 @@ namespace {
 
 bool octal_digit(char c) { return c >= '0' && c <= '7'; }
 
-// "\040" is a blank: the kernel writes blank, tab, line end, backslash and # so (mangle() in fs/proc_namespace.c).
-std::string unescaped(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '\\' && i + 3 < text.size() && octal_digit(text[i + 1]) &&
-                        octal_digit(text[i + 2]) && octal_digit(text[i + 3]);
-    if (!escape) {
-      plain += text[i];
-      continue;
-    }
-    plain += static_cast<char>(((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')) & 0xFF);
-    i += 3;
-  }
-  return plain;
-}
-
 // Options are cut at commas before their escapes are taken back: a comma inside a value stays what the kernel wrote.
 Strings options_of(std::string_view text) {
   Strings options;
   for (const std::string& option : split(text, ',')) {
-    if (!option.empty()) options.push_back(unescaped(option));
+    if (!option.empty()) options.push_back(octal_unescaped(option));
   }
   return options;
 }
@@ -44,15 +28,15 @@ std::optional<MountLine> parse_line(const std::string& text) {
   line.id = leading_number(fields[0]);
   line.parent = leading_number(fields[1]);
   line.device = fields[2];
-  line.root = unescaped(fields[3]);
-  line.path = unescaped(fields[4]);
+  line.root = octal_unescaped(fields[3]);
+  line.path = octal_unescaped(fields[4]);
   line.options = options_of(fields[5]);
   for (auto field = fields.begin() + 6; field != dash; ++field) {
     if (field->starts_with("shared:")) line.shared = leading_number(std::string_view(*field).substr(7));
     if (field->starts_with("master:")) line.master = leading_number(std::string_view(*field).substr(7));
   }
-  line.fstype = unescaped(dash[1]);
-  line.source = unescaped(dash[2]);
+  line.fstype = octal_unescaped(dash[1]);
+  line.source = octal_unescaped(dash[2]);
   if (fields.end() - dash > 3) line.super = options_of(dash[3]);
   return line;
 }
@@ -83,6 +67,21 @@ bool orphan(const std::vector<MountLine>& lines, const MountLine& line) {
 
 }  // namespace
 
+std::string octal_unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '\\' && i + 3 < text.size() && octal_digit(text[i + 1]) &&
+                        octal_digit(text[i + 2]) && octal_digit(text[i + 3]);
+    if (!escape) {
+      plain += text[i];
+      continue;
+    }
+    plain += static_cast<char>(((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0')) & 0xFF);
+    i += 3;
+  }
+  return plain;
+}
+
 std::string device_number(std::uint64_t device) {
   // 12 bits of major at 8, 8 bits of minor at 0, the other 12 of minor at 20.
   const std::uint64_t major = ((device >> 8U) & 0xFFFU) | ((device >> 32U) & ~std::uint64_t{0xFFF});
@@ -108,6 +107,11 @@ MountPlace place_on(const MountLine& line, const std::string& path) {
   return {line.device, line.root == "/" ? rest : line.root + rest};
 }
 
+const MountLine* with_id(const std::vector<MountLine>& lines, std::uint64_t id) {
+  const auto found = std::find_if(lines.begin(), lines.end(), [&](const MountLine& line) { return line.id == id; });
+  return found == lines.end() ? nullptr : &*found;
+}
+
 std::string mounted_on(const Host& host, const std::string& number) {
   for (const MountLine& line : parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""))) {
     if (line.device == number) return line.path;
@@ -126,6 +130,11 @@ Strings options_in_force(const MountLine& line) {
     if (!known && !(read_only && option == "rw")) once.push_back(option);
   }
   return once;
+}
+
+bool needs_no_server(const std::string& fstype) {
+  const Strings known = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "vfat", "tmpfs", "ramfs", "devtmpfs"};
+  return contains(known, fstype);
 }
 
 Way way_to(const std::vector<MountLine>& lines, const std::string& path) {

@@ -35,15 +35,24 @@ MountPlace place_on(const MountLine& line, const std::string& path);
 // "major:minor" of makedev(3)'s number.
 std::string device_number(std::uint64_t device);
 
+// "\040" is a blank: the kernel writes blank, tab, line end, backslash and # so (mangle() in fs/proc_namespace.c).
+std::string octal_unescaped(std::string_view text);
+
 // The lines in their order. One that is no such line is left out: a kernel may add more to them, and does not write
 // less.
 std::vector<MountLine> parse_mountinfo(std::string_view text);
+
+// The line of that mount; null where it is not among them.
+const MountLine* with_id(const std::vector<MountLine>& lines, std::uint64_t id);
 
 // Where the device of that number is mounted, the first place; "" where it is not.
 std::string mounted_on(const Host& host, const std::string& number);
 
 // Those of the mount and of its file system, each once. Read-only is either's: where one says ro, rw is left out.
 Strings options_in_force(const MountLine& line);
+
+// Whether no server, which may be gone, has to answer for what is on a file system of that type.
+bool needs_no_server(const std::string& fstype);
 
 // What a path leads through: `mounts` are those whose mount point is a part of it or itself, from "/" on, each visible
 // from the one before; `depth` says how many of the last stand on the path itself, one over the other.

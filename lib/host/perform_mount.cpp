@@ -85,7 +85,7 @@ void unmount(Host& host, const std::string& path) {
   try {
     must_run(host, {"umount", path}, kUnmountLimits);
   } catch (const Error& error) {
-    const std::string users = mount_users(host, path);
+    const std::string users = in_words(mount_use(host, path));
     if (users.empty()) throw;
     throw Error(std::string(error.what()) + "; " + users, {path});
   }

@@ -51,45 +51,67 @@ bool ends_as(const std::string& path, const std::string& end) {
   return path == end || (end != "/" && path.ends_with(end));
 }
 
-const MountLine* with_id(const std::vector<MountLine>& lines, std::uint64_t id) {
-  const auto found = std::find_if(lines.begin(), lines.end(), [&](const MountLine& line) { return line.id == id; });
-  return found == lines.end() ? nullptr : &*found;
-}
-
-// Ids of mounts are the kernel's: no two namespaces have the same.
-const MountLine* with_id(const Processes& processes, const std::vector<MountLine>& own, std::uint64_t id) {
-  if (const MountLine* line = with_id(own, id)) return line;
-  if (const MountLine* line = with_id(processes.ours(), id)) return line;
-  for (const auto& [name, other] : processes.others()) {
-    if (const MountLine* line = with_id(other.lines, id)) return line;
-  }
-  return nullptr;
-}
-
 const MountLine* on_the_way(const std::vector<MountLine>& lines, const std::string& path) {
   const Way way = way_to(lines, path);
   return way.mounts.empty() ? nullptr : with_id(lines, way.mounts.back().id);
 }
 
-// "mnt_id:\t23" of /proc/PID/fdinfo/N; 0 where it is not told.
-std::uint64_t mount_id(const Host& host, const std::string& info) {
+// /proc/PID/fdinfo/N: "flags:\t0100002", in octal, and "mnt_id:\t23"; 0 where it is not told.
+struct Opened {
+  std::uint64_t mount = 0;
+  bool written = false;
+};
+
+Opened opened(const Host& host, const std::string& info) {
   const Strings lines = split(host.read(info).value_or(""), '\n');
-  return leading_number(field(lines, "mnt_id:"));
+  const std::string flags = field(lines, "flags:");
+  return {leading_number(field(lines, "mnt_id:")), !flags.empty() && (flags.back() - '0') % 4 != 0};
 }
 
-// "7f00-7f01 r-xp 00000000 08:01 42   /srv/lib.so"
-std::set<std::string> mapped_files(const Host& host, const std::string& process) {
-  std::set<std::string> paths;
+// A line of /proc/PID/maps: "7f00-7f01 r-xp 00000000 fd:01 42   /srv/lib.so".
+struct Mapped {
+  std::string path, device;
+  bool written = false;  // a change goes to the file
+  auto operator<=>(const Mapped&) const = default;
+};
+
+// "fd:01" as mountinfo has it: "253:1".
+std::string decimal(const std::string& device) {
+  const auto number = [](const std::string& text) {
+    unsigned value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    return std::to_string(value);
+  };
+  const std::size_t colon = std::min(device.find(':'), device.size());
+  return number(device.substr(0, colon)) + ":" + number(device.substr(std::min(colon + 1, device.size())));
+}
+
+std::set<Mapped> mapped_files(const Host& host, const std::string& process) {
+  std::set<Mapped> files;
   for (const std::string& line : split(host.read(process + "/maps").value_or(""), '\n')) {
     const std::size_t path = line.find('/');
-    if (path != std::string::npos) paths.insert(line.substr(path));
+    const Strings fields = words(line);
+    if (path == std::string::npos || fields.size() < 6) continue;
+    files.insert(
+        {line.substr(path), decimal(fields[3]), fields[1].size() > 3 && fields[1][1] == 'w' && fields[1][3] == 's'});
+  }
+  return files;
+}
+
+// "0000000000000000: 00000002 00000000 00010000 0001 01 23456 /run/x" (proc(5), /proc/net/unix).
+std::map<std::string, std::string> bound_sockets(const Host& host) {
+  std::map<std::string, std::string> paths;
+  for (const std::string& line : split(host.read("/proc/self/net/unix").value_or(""), '\n')) {
+    const std::size_t path = line.find(" /");
+    const Strings fields = words(line.substr(0, std::min(path, line.size())));
+    if (path != std::string::npos && fields.size() == 7) paths[fields[6]] = line.substr(path + 1);
   }
   return paths;
 }
 
 }  // namespace
 
-Processes::Processes(const Host& host) : our_space_(link(host, "/proc/self/ns/mnt")) {
+Processes::Processes(const Host& host) : our_space_(link(host, "/proc/self/ns/mnt")), bound_(bound_sockets(host)) {
   ours_ = parse_mountinfo(host.read("/proc/self/mountinfo").value_or(""));
   for (const int pid : pids(host)) {
     try {
@@ -153,7 +175,8 @@ const std::vector<MountLine>& Processes::mounts_of(const Process& process) const
   return other == others_.end() ? ours_ : other->second.lines;
 }
 
-bool Processes::follows_ours(const MountLine& line) const {
+// The peer group of a mount, and all that it follows.
+std::set<std::uint64_t> Processes::groups_of(const MountLine& line) const {
   std::set<std::uint64_t> groups;
   std::uint64_t group = line.shared != 0 ? line.shared : line.master;
   for (; group != 0 && groups.insert(group).second;) {
@@ -161,10 +184,43 @@ bool Processes::follows_ours(const MountLine& line) const {
     group = master == master_of_.end() ? 0 : master->second;
   }
   if (line.master != 0) groups.insert(line.master);
+  return groups;
+}
+
+bool Processes::follows_ours(const MountLine& line) const {
+  const std::set<std::uint64_t> groups = groups_of(line);
   return std::any_of(ours_.begin(), ours_.end(), [&](const MountLine& our) {
     return our.device == line.device && our.root == line.root && our.shared != 0 && groups.contains(our.shared) &&
            ends_as(line.path, our.path);
   });
+}
+
+bool Processes::goes_with(const MountLine& line, const MountLine& our) const {
+  if (line.device != our.device || line.root != our.root) return false;
+  const MountLine *on = find_mount(line.parent), *our_on = find_mount(our.parent);
+  return on != nullptr && our_on != nullptr && our_on->shared != 0 && groups_of(*on).contains(our_on->shared) &&
+         place_on(*on, line.path) == place_on(*our_on, our.path);
+}
+
+bool Processes::carries(const MountLine& line) const {
+  const auto on_it = [&](const MountLine& other) { return other.parent == line.id && other.id != line.id; };
+  return std::any_of(ours_.begin(), ours_.end(), on_it) ||
+         std::any_of(others_.begin(), others_.end(), [&](const auto& other) {
+           return std::any_of(other.second.lines.begin(), other.second.lines.end(), on_it);
+         });
+}
+
+const MountLine* Processes::find_mount(std::uint64_t id) const {
+  if (const MountLine* line = with_id(ours_, id)) return line;
+  for (const auto& [name, other] : others_) {
+    if (const MountLine* line = with_id(other.lines, id)) return line;
+  }
+  return nullptr;
+}
+
+std::string Processes::bound_to(const std::string& inode) const {
+  const auto found = bound_.find(inode);
+  return found == bound_.end() ? "" : found->second;
 }
 
 const Process* Processes::nearest(const Process& process, const std::function<bool(const Process&)>& fits) const {
@@ -180,28 +236,69 @@ std::string in_words(const Process& process) {
   return std::to_string(process.pid) + " (" + printable(process.name) + ")";
 }
 
-bool any_held_file(const Host& host, const Processes& processes, const Process& process,
-                   const std::function<bool(const HeldFile&)>& found) {
+namespace {
+
+using Found = std::function<bool(const HeldFile&)>;
+
+bool is_path(const std::string& target) { return target.starts_with('/'); }
+
+// Its own namespace is looked at first: there are many others where containers run.
+const MountLine* mount_with_id(const Processes& processes, const Process& process, std::uint64_t id) {
+  const MountLine* own = with_id(processes.mounts_of(process), id);
+  return own == nullptr ? processes.find_mount(id) : own;
+}
+
+// What a link of /proc leads to. By its words alone, what lies below a mount would look as if it lay on it.
+const MountLine* behind(const Host& host, const Processes& processes, const Process& process, const std::string& name,
+                        const std::string& path) {
+  const MountLine* by_path = on_the_way(processes.mounts_of(process), path);
+  if (by_path == nullptr || !needs_no_server(by_path->fstype)) return by_path;
+  const MountLine* told = mount_with_id(processes, process, host.mount_behind(directory_of(process.pid) + name));
+  return told == nullptr ? by_path : told;
+}
+
+bool any_open_file(const Host& host, const Processes& processes, const Process& process, const Found& found) {
   const std::vector<MountLine>& own = processes.mounts_of(process);
   const std::string directory = directory_of(process.pid);
-  const auto fits = [&](const std::string& path, const MountLine* mount) {
-    return mount != nullptr && path.starts_with('/') && found({mount, path});
-  };
-  for (const char* name : {"/cwd", "/root", "/exe"}) {
-    const std::string path = without_deleted(link(host, directory + name));
-    if (path.starts_with('/') && fits(path, on_the_way(own, path))) return true;
-  }
+  constexpr std::string_view socket = "socket:[";
   for (const std::string& name : host.list(directory + "/fd")) {
-    const std::string path = without_deleted(link(host, directory + "/fd/" + name));
-    if (!path.starts_with('/')) continue;  // a socket, a pipe
-    const MountLine* mount = with_id(processes, own, mount_id(host, directory + "/fdinfo/" + name));
-    if (fits(path, mount != nullptr ? mount : on_the_way(own, path))) return true;
+    const std::string target = link(host, directory + "/fd/" + name);
+    if (target.starts_with(socket)) {
+      const std::string path = processes.bound_to(target.substr(socket.size(), target.size() - socket.size() - 1));
+      const MountLine* mount = path.empty() ? nullptr : on_the_way(own, path);
+      if (mount != nullptr && found({mount, path})) return true;
+    }
+    if (!is_path(target)) continue;  // a socket, a pipe
+    const Opened how = opened(host, directory + "/fdinfo/" + name);
+    // An id that no namespace has is that of a file in memory, or of a mount that is taken off already.
+    const MountLine* mount = how.mount == 0 ? on_the_way(own, target) : mount_with_id(processes, process, how.mount);
+    const std::string path = without_deleted(target);
+    if (mount != nullptr && found({mount, path, how.written, path != target})) return true;
   }
-  const std::set<std::string> mapped = mapped_files(host, directory);
-  return std::any_of(mapped.begin(), mapped.end(), [&](const std::string& path) {
-    const std::string plain = without_deleted(path);
-    return fits(plain, on_the_way(own, plain));
+  return false;
+}
+
+// Of a file on an overlay the kernel tells the device that it really lies on.
+bool any_mapped_file(const Host& host, const Processes& processes, const Process& process, const Found& found) {
+  const std::set<Mapped> mapped = mapped_files(host, directory_of(process.pid));
+  return std::any_of(mapped.begin(), mapped.end(), [&](const Mapped& file) {
+    const std::string path = without_deleted(file.path);
+    const MountLine* mount = on_the_way(processes.mounts_of(process), path);
+    const bool lies_there = mount != nullptr && (mount->device == file.device || mount->fstype == "overlay");
+    return lies_there && found({mount, path, file.written, path != file.path});
   });
+}
+
+}  // namespace
+
+bool any_held_file(const Host& host, const Processes& processes, const Process& process,
+                   const std::function<bool(const HeldFile&)>& found) {
+  for (const char* name : {"/cwd", "/root", "/exe"}) {
+    const std::string target = link(host, directory_of(process.pid) + name), path = without_deleted(target);
+    const MountLine* mount = is_path(path) ? behind(host, processes, process, name, path) : nullptr;
+    if (mount != nullptr && found({mount, path, false, path != target})) return true;
+  }
+  return any_open_file(host, processes, process, found) || any_mapped_file(host, processes, process, found);
 }
 
 }  // namespace dockhost

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,17 @@ class Processes {
   // a service's with PrivateTmp, or one below a copy of "/" with rslave.
   bool follows_ours(const MountLine& line) const;
 
+  // Whether a mount is a copy of ours because what `our` is mounted on is shared with what it is mounted on itself: the
+  // kernel unmounts it along, unless something is mounted on it. A bind mount of the same files is none.
+  bool goes_with(const MountLine& line, const MountLine& our) const;
+
+  bool carries(const MountLine& line) const;            // whether something is mounted on it, in any namespace
+  const MountLine* find_mount(std::uint64_t id) const;  // in any namespace; null: it is in none that was seen
+
+  // The path that a unix socket is bound to, by the socket's inode; "" where it is bound to none. Of our network
+  // namespace alone.
+  std::string bound_to(const std::string& inode) const;
+
   // The process itself and those that it descends from, until one fits; null where none does.
   const Process* nearest(const Process& process, const std::function<bool(const Process&)>& fits) const;
 
@@ -50,22 +62,26 @@ class Processes {
   void add(const Host& host, int pid);
   void read_namespaces(const Host& host);
   void note_groups(const std::vector<MountLine>& lines);
+  std::set<std::uint64_t> groups_of(const MountLine& line) const;
 
   std::vector<Process> all_;
   std::string our_space_;
   std::vector<MountLine> ours_;
   std::map<std::string, MountNamespace> others_;
   std::map<std::uint64_t, std::uint64_t> master_of_;  // of a peer group: the group that it follows
+  std::map<std::string, std::string> bound_;          // sockets: path by inode
 };
 
 // "812 (nginx)"
 std::string in_words(const Process& process);
 
-// What a process holds: its working directory, root, executable, open and mapped files. Each by the mount that it lies
-// on, and its path as the kernel tells it there.
+// What a process holds: its working directory, root, executable, open and mapped files, the paths that its sockets are
+// bound to. Each by the mount that it lies on, and its path as the kernel tells it there.
 struct HeldFile {
   const MountLine* mount = nullptr;
   std::string path;
+  bool written = false;  // open, or mapped, so that it can be written to
+  bool deleted = false;  // its name is gone
 };
 // Until `found` returns true. Throws Error where the process may not be looked at.
 bool any_held_file(const Host& host, const Processes& processes, const Process& process,

@@ -48,7 +48,7 @@ Machine with_docker(const json& more) {
 TEST_CASE(
     "a process in a namespace that follows ours keeps a mount busy, one whose path only spells like it does not") {
   const SimHost host(with_namespaces());
-  CHECK(mount_users(host, "/data") == "used by 900 (chronyd)");
+  CHECK(in_words(mount_use(host, "/data")) == "used by 900 (chronyd)");
 }
 
 TEST_CASE("containers of a Docker that runs are its own, on its root and aside; without it they are named") {

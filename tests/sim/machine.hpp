@@ -76,6 +76,9 @@ struct Process {
   unsigned uid = 0;
   int parent = 1;
   Strings argv, files, maps;
+  Strings writes;        // files that it has open for writing
+  Strings bound;         // paths that its sockets are bound to
+  bool covered = false;  // it was there before the mount that covers all that it holds
 };
 
 // A mount namespace of its own. `follows`: it has copies of the machine's mounts, which follow those.
@@ -193,6 +196,7 @@ struct Machine {
   Engine engine;
   std::map<std::string, Strings> users;  // of a mount point: "PID NAME" of those who keep it busy
   std::map<int, Process> processes;
+  Strings swaps;  // files
   std::map<std::string, Space> spaces;
   std::string fstab_read;  // fstab as of the last daemon-reload
   Strings backups;         // names that back_up() gave out

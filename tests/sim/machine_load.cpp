@@ -17,9 +17,12 @@
 //   subvolumes   [path]: directories that are subvolumes of btrfs
 //   silent       paths at or below which nothing answers
 //   mounts       path: {source, root, fstype, options: "a,b", since: seconds after the boot} | [several, oldest first]
-//   processes    pid: {name, exe, uid, parent, argv, space, cwd, root, files: [path], maps: [path]}
+//   processes    pid: {name, exe, uid, parent, argv, space, cwd, root, files: [path], maps: [path],
+//                writes: [path of a file open for writing], bound: [path that a socket is bound to],
+//                covered: true where it held all that before the topmost mount there}
 //   spaces       name of a mount namespace: {follows, mounts: [{path, of: a path of the machine's | fstype}]}
 //   busy         mount point: ["812 postgres"]
+//   swaps        [path]: files in use as swap
 //   units        name: {active, fragment, drop_ins, requires, binds_to, part_of, triggers, requisite, wants,
 //                propagates_stop_to, cannot_start, masked, transient, makes: [container], starting: seconds that its
 //                start still takes, failed: "failed" | "auto-restart"}
@@ -265,7 +268,9 @@ void load_units(Machine& machine, const json& given) {
 
 void load_processes(Machine& machine, const json& processes, const json& spaces) {
   for (const auto& [pid, given] : processes.items()) {
-    only("a process", given, {"name", "exe", "uid", "parent", "argv", "space", "cwd", "root", "files", "maps"});
+    only("a process", given,
+         {"name", "exe", "uid", "parent", "argv", "space", "cwd", "root", "files", "maps", "writes", "bound",
+          "covered"});
     Process process;
     process.name = given.at("name").get<std::string>();
     process.exe = given.value("exe", "/usr/bin/" + process.name);
@@ -277,6 +282,9 @@ void load_processes(Machine& machine, const json& processes, const json& spaces)
     process.root = given.value("root", "/");
     process.files = given.value("files", Strings{});
     process.maps = given.value("maps", Strings{});
+    process.writes = given.value("writes", Strings{});
+    process.covered = given.value("covered", false);
+    process.bound = given.value("bound", Strings{});
     machine.processes[std::stoi(pid)] = process;
   }
   for (const auto& [name, given] : spaces.items()) {
@@ -439,7 +447,7 @@ bool below(const std::string& path, const std::string& directory) {
 Machine machine_of(const json& description) {
   only("a host", description, {"root",   "systemd", "files",     "directories",   "links",      "sockets", "devices",
                                "mounts", "busy",    "processes", "spaces",        "subvolumes", "units",   "docker",
-                               "owed",   "about",   "groups",    "missing_tools", "audit",      "silent"});
+                               "owed",   "about",   "groups",    "missing_tools", "audit",      "silent",  "swaps"});
   Machine machine;
   machine.root = description.value("root", true);
   machine.systemd = description.value("systemd", true);
@@ -452,6 +460,7 @@ Machine machine_of(const json& description) {
   load_groups(machine, description.value("groups", json::object()));
   machine.subvolumes = description.value("subvolumes", Strings{});
   for (const std::string& path : machine.subvolumes) make_parents(machine.entries, path + "/x");
+  machine.swaps = description.value("swaps", Strings{});
   machine.silent = description.value("silent", Strings{});
   machine.missing_tools = description.value("missing_tools", Strings{});
   for (const char* tool : {"systemctl", "lvm", "fsadm", "mkfs.ext4", "mkfs.xfs", "resize2fs", "xfs_growfs"}) {

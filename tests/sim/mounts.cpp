@@ -4,6 +4,7 @@
 
 #include "sim/audit.hpp"
 #include "sim/kernel_options.hpp"
+#include "sim/proc.hpp"
 
 #include <algorithm>
 #include <array>
@@ -310,8 +311,11 @@ std::string remount(Machine& machine, const MountWish& wish) {
     const bool fixed = name_of(option) == "data" || name_of(option) == "logbsize";
     if (!is_known(found->fstype, option) || (fixed && !holds(found->super, option))) return complaint;
   }
+  const bool bind = holds(wish.options, "bind"), was = holds(found->options, "ro") || holds(found->super, "ro");
+  if (holds(wish.options, "ro") && !was && keeps_writable(machine, path, bind))
+    return "mount: " + wish.path + ": mount point is busy.";
   found->options = mount_options(wish.options);
-  if (holds(wish.options, "bind")) return {};
+  if (bind) return {};
   Strings taken = wish.options;
   // shmem_reconfigure() lets the root of a tmpfs as it is.
   if (found->fstype == "tmpfs") {
@@ -321,16 +325,14 @@ std::string remount(Machine& machine, const MountWish& wish) {
   return {};
 }
 
-std::string unmount(Machine& machine, const std::string& path) {
+std::string unmount(Machine& machine, const std::string& path, bool lazily) {
   const std::string real = real_path(machine, path);
   const auto found = std::find_if(machine.mounts.rbegin(), machine.mounts.rend(),
                                   [&](const Mounted& mounted) { return mounted.path == real; });
   if (real.empty() || found == machine.mounts.rend()) return "umount: " + path + ": not mounted.";
   const bool inside = std::any_of(machine.mounts.begin(), machine.mounts.end(),
                                   [&](const Mounted& mounted) { return below(mounted.path, real); });
-  const auto users = machine.users.find(real);
-  if (inside || (users != machine.users.end() && !users->second.empty()))
-    return "umount: " + path + ": target is busy.";
+  if (lazily ? inside : keeps_busy(machine, real)) return "umount: " + path + ": target is busy.";
   const Mounted gone = std::move(*found);
   forget_audit_rules(machine, gone.since);
   machine.mounts.erase(std::next(found).base());

@@ -22,7 +22,7 @@ std::string mount_on(Machine& machine, const MountWish& wish);
 std::string remount(Machine& machine, const MountWish& wish);
 
 // Takes the topmost mount off `path`; umount(8)'s complaint or "".
-std::string unmount(Machine& machine, const std::string& path);
+std::string unmount(Machine& machine, const std::string& path, bool lazily = false);
 
 // The text of /proc/self/mountinfo (proc(5)).
 std::string mountinfo(const Machine& machine);

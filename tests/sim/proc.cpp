@@ -2,6 +2,9 @@
 #include "sim/proc.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <functional>
 
 #include "host/mountinfo.hpp"
 #include "sim/dockerd.hpp"
@@ -50,14 +53,18 @@ std::vector<Layer> layers(const Machine& machine) {
   return all;
 }
 
+std::string escaped(const std::string& path) {
+  std::string text;
+  for (const char c : path) text += c == ' ' ? std::string("\\040") : std::string(1, c);
+  return text;
+}
+
 std::string text_of(const MountLine& line) {
-  std::string path;
-  for (const char c : line.path) path += c == ' ' ? std::string("\\040") : std::string(1, c);
   std::string tags;
   if (line.shared != 0) tags += " shared:" + std::to_string(line.shared);
   if (line.master != 0) tags += " master:" + std::to_string(line.master);
   return std::to_string(line.id) + " " + std::to_string(line.parent) + " " + line.device + " " + line.root + " " +
-         path + " " + join(line.options, ",") + tags + " - " + line.fstype + " " + line.source + " " +
+         escaped(line.path) + " " + join(line.options, ",") + tags + " - " + line.fstype + " " + line.source + " " +
          join(line.super, ",") + "\n";
 }
 
@@ -223,27 +230,128 @@ std::string status_of(const Process& process) {
          uid + uid + "\n";
 }
 
-std::string maps_of(const Process& process) {
-  std::string text = "7ffc-7ffd rw-p 00000000 00:00 0   [stack]\n";
-  for (const std::string& path : process.maps) text += "7f00-7f01 r-xp 00000000 08:01 42   " + path + "\n";
+const MountLine* mount_of(const std::vector<MountLine>& lines, const std::string& path) {
+  const Way way = path.starts_with('/') ? way_to(lines, path) : Way{};
+  return way.mounts.empty() ? nullptr : with_id(lines, way.mounts.back().id);
+}
+
+const MountLine* mount_of(const std::vector<MountLine>& lines, const Process& process, const std::string& path) {
+  const MountLine* line = mount_of(lines, path);
+  return process.covered && line != nullptr ? with_id(lines, line->parent) : line;
+}
+
+// "254:16" as "fe:10".
+std::string hexadecimal(const std::string& device) {
+  const Strings parts = split(device, ':');
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%02x:%02x", static_cast<unsigned>(std::stoul(parts.at(0))),
+                static_cast<unsigned>(std::stoul(parts.at(1))));
+  return text.data();
+}
+
+std::string maps_of(const Machine& machine, const Process& process) {
+  std::string text =
+      "7ffc-7ffd rw-p 00000000 00:00 0   [stack]\n7ffd-7ffe rw-s 00000000 00:01 5   /dev/zero (deleted)\n";
+  const std::vector<MountLine> lines = mounts_of(machine, process);
+  for (const std::string& path : process.maps) {
+    const MountLine* mount = mount_of(lines, process, path);
+    text += "7f00-7f01 r-xp 00000000 " + hexadecimal(mount == nullptr ? "0:1" : mount->device) + " 42   " + path + "\n";
+  }
   return text;
 }
 
+// What a process has open: what the link says, and the octal flags.
+struct Descriptor {
+  std::string target, flags;
+};
+
+std::string inode_of(const Process& process, std::size_t index) {
+  return std::to_string(std::hash<std::string>{}(process.bound.at(index)) % 1'000'000 + 100);
+}
+
+std::vector<Descriptor> descriptors(const Process& process) {
+  std::vector<Descriptor> all;
+  for (const std::string& path : process.files) all.push_back({path, "0100000"});
+  for (const std::string& path : process.writes) all.push_back({path, "0100002"});
+  for (std::size_t i = 0; i < process.bound.size(); ++i) all.push_back({"socket:[" + inode_of(process, i) + "]", "02"});
+  return all;
+}
+
 std::string fdinfo(const Machine& machine, const Process& process, const std::string& number) {
-  const std::string& path = process.files.at(std::stoul(number));
-  const Way way = path.starts_with('/') ? way_to(mounts_of(machine, process), path) : Way{};
-  const std::uint64_t mount = way.mounts.empty() ? 9 : way.mounts.back().id;
-  return "pos:\t0\nflags:\t02\nmnt_id:\t" + std::to_string(mount) + "\n";
+  const Descriptor file = descriptors(process).at(std::stoul(number));
+  const std::vector<MountLine> lines = mounts_of(machine, process);
+  const MountLine* mount = mount_of(lines, process, file.target);
+  return "pos:\t0\nflags:\t" + file.flags + "\nmnt_id:\t" + std::to_string(mount == nullptr ? 9 : mount->id) + "\n";
+}
+
+std::string unix_sockets(const Machine& machine) {
+  std::string text = "Num       RefCount Protocol Flags    Type St Inode Path\n";
+  for (const auto& [pid, process] : processes(machine)) {
+    for (std::size_t i = 0; i < process.bound.size(); ++i) {
+      text += "0000000000000000: 00000002 00000000 00010000 0001 01 " + inode_of(process, i) + " " + process.bound[i] +
+              "\n";
+    }
+  }
+  return text + "0000000000000000: 00000003 00000000 00000000 0001 03 77\n";
+}
+
+std::string swaps_of(const Machine& machine) {
+  std::string text = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+  for (const std::string& path : machine.swaps) text += escaped(path) + "                 file\t\t1048572\t\t0\t\t-2\n";
+  return text;
+}
+
+// Everything that a process holds, as paths.
+Strings held_paths(const Process& process) {
+  Strings all = {process.cwd, process.root, process.exe};
+  for (const Strings* more : {&process.files, &process.writes, &process.maps, &process.bound})
+    all.insert(all.end(), more->begin(), more->end());
+  return all;
+}
+
+Strings deleted_files(const Process& process) {
+  Strings all = held_paths(process);
+  std::erase_if(all, [](const std::string& path) { return !path.ends_with(" (deleted)"); });
+  return all;
+}
+
+// What is written to a pipe or a device does not go to the file system.
+Strings written_files(const Machine& machine, const Process& process) {
+  Strings all = process.writes;
+  std::erase_if(all, [&](const std::string& path) {
+    const auto entry = machine.entries.find(path);
+    return entry != machine.entries.end() && entry->second.type != Node::Type::file;
+  });
+  return all;
+}
+
+// What the kernel itself has open: files behind loop devices, and of swap.
+Strings kernel_files(const Machine& machine) {
+  Strings all = machine.swaps;
+  for (const auto& [path, disk] : machine.disks) {
+    if (!disk.backing.empty()) all.push_back(disk.backing);
+  }
+  return all;
+}
+
+// A copy in another namespace goes along, and keeps ours with it, unless something is mounted on it.
+bool same_or_copy(const std::vector<MountLine>& lines, const MountLine& line, const MountLine& ours) {
+  if (line.id == ours.id) return true;
+  const bool carries =
+      std::any_of(lines.begin(), lines.end(), [&](const MountLine& other) { return other.parent == line.id; });
+  return line.master != 0 && line.master == ours.shared && line.path == ours.path && !carries;
 }
 
 }  // namespace
 
 std::optional<std::string> process_file(const Machine& machine, const std::string& path) {
   if (path == "/proc/self/mountinfo") return text_of(our_mounts(machine));
-  if (path == "/proc/self/cgroup") return "0::" + machine.control_group + "\n";
-  const Strings parts = split(path, '/');
   const auto given = machine.entries.find(path);
   if (given != machine.entries.end()) return given->second.text;
+  if (path == "/proc/self/cgroup") return "0::" + machine.control_group + "\n";
+  if (path == "/proc/self/net/unix") return unix_sockets(machine);
+  if (path == "/proc/swaps") return swaps_of(machine);
+  const Strings parts = split(path, '/');
   if (parts.size() < 4) return std::nullopt;
   const auto process = process_of(machine, parts[2]);
   if (!process) return std::nullopt;
@@ -252,7 +360,7 @@ std::optional<std::string> process_file(const Machine& machine, const std::strin
   if (name == "cmdline") return joined_argv(process->argv);
   if (name == "comm") return process->name.substr(0, 15) + "\n";
   if (name == "status") return status_of(*process);
-  if (name == "maps") return maps_of(*process);
+  if (name == "maps") return maps_of(machine, *process);
   if (name == "mountinfo") return text_of(mounts_of(machine, *process));
   if (name == "stat" && parts[2] == std::to_string(engine_pid(machine))) return stat_line(machine);
   return std::nullopt;
@@ -274,7 +382,7 @@ std::optional<Node> process_node(const Machine& machine, const std::string& path
   if (what == "root") link.target = process->root;
   if (what == "exe") link.target = process->exe;
   if (what == "ns/mnt") link.target = "mnt:[" + (process->space.empty() ? "4026531840" : process->space) + "]";
-  if (parts[3] == "fd" && parts.size() == 5) link.target = process->files.at(std::stoul(parts[4]));
+  if (parts[3] == "fd" && parts.size() == 5) link.target = descriptors(*process).at(std::stoul(parts[4])).target;
   return link.target.empty() ? std::nullopt : std::optional(link);
 }
 
@@ -285,9 +393,56 @@ Strings process_list(const Machine& machine, const std::string& directory) {
     for (const auto& [pid, process] : processes(machine)) names.push_back(std::to_string(pid));
   } else if (parts.size() == 4 && parts[3] == "fd") {
     const auto process = process_of(machine, parts[2]);
-    for (std::size_t i = 0; process && i < process->files.size(); ++i) names.push_back(std::to_string(i));
+    const std::size_t open = process ? descriptors(*process).size() : 0;
+    for (std::size_t i = 0; i < open; ++i) names.push_back(std::to_string(i));
   }
   return names;
+}
+
+std::uint64_t mount_of_link(const Machine& machine, const std::string& path) {
+  const Strings parts = split(path, '/');
+  const auto process = parts.size() == 4 ? process_of(machine, parts[2]) : std::nullopt;
+  const auto node = process ? process_node(machine, path) : std::nullopt;
+  if (!node) return 0;
+  const std::vector<MountLine> lines = mounts_of(machine, *process);
+  const MountLine* line = mount_of(lines, *process, node->target);
+  return line == nullptr ? 0 : line->id;
+}
+
+bool keeps_busy(const Machine& machine, const std::string& mount_point) {
+  const std::vector<MountLine> lines = our_mounts(machine);
+  const MountLine* ours = mount_of(lines, mount_point);
+  const auto on_it = [&](const std::vector<MountLine>& seen, const Process& process, const Strings& paths) {
+    return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      const MountLine* line = mount_of(seen, process, path);
+      return line != nullptr && same_or_copy(seen, *line, *ours);
+    });
+  };
+  const bool carries =
+      std::any_of(lines.begin(), lines.end(), [&](const MountLine& line) { return line.parent == ours->id; });
+  if (carries || on_it(lines, {}, kernel_files(machine))) return true;
+  const auto all = processes(machine);
+  return std::any_of(all.begin(), all.end(), [&](const auto& one) {
+    return on_it(mounts_of(machine, one.second), one.second, held_paths(one.second));
+  });
+}
+
+bool keeps_writable(const Machine& machine, const std::string& mount_point, bool bind) {
+  const std::vector<MountLine> lines = our_mounts(machine);
+  const MountLine* ours = mount_of(lines, mount_point);
+  const auto on_it = [&](const std::vector<MountLine>& seen, const Process& process, const Strings& paths) {
+    return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      const MountLine* line = mount_of(seen, process, path);
+      return line != nullptr && (bind ? line->id == ours->id : line->device == ours->device);
+    });
+  };
+  if (on_it(lines, {}, kernel_files(machine))) return true;
+  const auto all = processes(machine);
+  return std::any_of(all.begin(), all.end(), [&](const auto& one) {
+    const auto mounts = mounts_of(machine, one.second);
+    return on_it(mounts, one.second, written_files(machine, one.second)) ||
+           (!bind && on_it(mounts, one.second, deleted_files(one.second)));
+  });
 }
 
 bool unmount_layer(Machine& machine, const std::string& path) {

@@ -95,6 +95,8 @@ std::string SimHost::fixed_by_flag(const std::string& path) const {
   return found == machine.entries.end() ? "" : found->second.flag;
 }
 
+std::uint64_t SimHost::mount_behind(const std::string& link) const { return mount_of_link(machine, link); }
+
 void SimHost::change_at(const std::string& what, const std::string& path, const std::string& real) {
   change_or_throw(what, path);
   const std::string unsafe = sim::unsafe_way(machine, path);
@@ -193,7 +195,7 @@ void SimHost::begin_own_mounts() {
 
 void SimHost::end_own_mounts() {
   while (machine.mounts.size() > *own_mounts_) {
-    const std::string complaint = unmount(machine, machine.mounts.back().path);
+    const std::string complaint = unmount(machine, machine.mounts.back().path, true);
     if (!complaint.empty()) throw std::logic_error(complaint);
   }
   own_mounts_.reset();

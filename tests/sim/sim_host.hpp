@@ -41,6 +41,7 @@ class SimHost final : public Host {
   std::string resolve(const std::string& path) const override;
   std::string unsafe_way(const std::string& path) const override;
   std::string fixed_by_flag(const std::string& path) const override;
+  std::uint64_t mount_behind(const std::string& link) const override;
   std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const override;
   bool held(const std::string& device) const override;
   Answer request(const std::string& socket, const std::string& method, const std::string& target,

@@ -254,6 +254,11 @@ TEST_CASE("mount and umount fail as util-linux does") {
   CHECK(refused.err == "mount: /data: mount point not mounted or bad option.\n");
   host.machine.users["/data"] = {"812 postgres"};
   CHECK(host.run({"umount", "/data"}).err == "umount: /data: target is busy.\n");
+  host.machine.users.clear();
+  host.machine.processes[813].writes = {"/data/above"};
+  CHECK(host.run({"umount", "/data"}).err == "umount: /data: target is busy.\n");
+  CHECK(host.run({"mount", "--options", "remount,ro", "/dev/vdb", "/data"}).err ==
+        "mount: /data: mount point is busy.\n");
 }
 
 TEST_CASE("a change that fails leaves no trace") {

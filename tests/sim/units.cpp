@@ -301,9 +301,7 @@ std::string arm(Machine& machine, const std::string& name) {
 // What is mounted over the trigger is detached along with it, busy or not (automount.c, unmount_autofs()).
 void disarm(Machine& machine, const std::string& name) {
   const std::string path = path_of_unit(name);
-  const auto users = std::exchange(machine.users, {});
-  while (topmost(machine, path) != nullptr && unmount(machine, path).empty()) continue;
-  machine.users = users;
+  while (topmost(machine, path) != nullptr && unmount(machine, path, true).empty()) continue;
 }
 
 }  // namespace

@@ -316,3 +316,10 @@ TEST_CASE_FIXTURE(Fixture, "two backups in one second are two files, each with t
   for (const auto& [at, mark] : {std::pair{4, '-'}, {7, '-'}, {10, '@'}, {13, ':'}, {16, ':'}, {19, '~'}})
     CHECK(first[start.size() + static_cast<std::size_t>(at)] == mark);
 }
+
+TEST_CASE("the mount that a link of /proc leads to is told as mountinfo has it") {
+  const std::uint64_t id = LinuxFiles::mount_behind("/proc/self/cwd");
+  const std::string all = "\n" + LinuxFiles::read("/proc/self/mountinfo").value_or("");
+  CHECK(all.find("\n" + std::to_string(id) + " ") != std::string::npos);
+  CHECK(LinuxFiles::mount_behind("/proc/self/nothing") == 0);
+}

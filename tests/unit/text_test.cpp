@@ -60,6 +60,11 @@ TEST_CASE("changes far from each other are hunks of their own") {
   CHECK(diff.find("@@ -16,5 +16,5 @@") != std::string::npos);
 }
 
+TEST_CASE("of many names the first are told, and how many others there are") {
+  CHECK(at_most(2, {"a", "b"}) == Strings{"a", "b"});
+  CHECK(at_most(2, {"a", "b", "c", "d"}) == Strings{"a", "b", "2 others"});
+}
+
 TEST_CASE("people read the plan, and colours only when asked for") {
   const json result = {{"changed", true}, {"plan", {"stop it", "start it"}}, {"warnings", {"careful"}}};
   CHECK(for_people(result, true, false) == "would do, in this order:\n  1. stop it\n  2. start it\nwarning: careful\n");
