@@ -196,12 +196,28 @@ void call(Host& host, const Request& request, Outcome& outcome) {
   end();
 }
 
-// Looks at the ways to what the plan changes, cheap and only then. Whether something is in one of them, so that the
-// plan is to be made again and refuses that.
+// Whether the step takes off a mount that is there before the plan's first step, or makes it read-only: neither is done
+// to one in use. Of Docker's data root the planner has asked already, knowing what of it ends with Docker.
+bool minds_users(const Step& step, const State& seen) {
+  const auto* change = std::get_if<Change<Mount>>(&step);
+  if (change == nullptr || !change->before || !seen.knows<Mount>(change->key) || !seen.find<Mount>(change->key))
+    return false;
+  const bool of_docker =
+      seen.knows<RootUse>(root_use_key(change->key, true)) || seen.knows<RootUse>(root_use_key(change->key, false));
+  const auto read_only = [](const Mount& mount) { return contains(mount.options, "ro"); };
+  return !of_docker && (!change->after || (read_only(*change->after) && !read_only(*change->before)));
+}
+
+// Looks at the ways to what the plan changes, and at who uses what it unmounts: only then, because the walk through all
+// processes is not cheap. Whether something is in the way, so that the plan is to be made again and refuses that.
 bool look_in_the_way(Host& host, const Plan& plan, State& seen) {
   const Strings by_path = {File::kind, Directory::kind, Access::kind, Mount::kind};
   bool obstacles = false;
   for (const Plan::Planned& planned : plan.steps()) {
+    if (minds_users(planned.step, seen) && !seen.knows<MountUse>(key_of(planned.step))) {
+      observe(host, seen, NotObserved(MountUse::kind, {key_of(planned.step)}));
+      obstacles = obstacles || seen.knows<MountUse>(key_of(planned.step));
+    }
     const std::string path = key_of(planned.step);
     if (!contains(by_path, kind_of(planned.step)) || seen.knows<Reach>(path)) continue;
     observe(host, seen, NotObserved(Reach::kind, {path}));

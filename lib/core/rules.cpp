@@ -23,6 +23,20 @@ void refuse_reach(const State& state, const std::string& path, bool changes_a_fi
   if (changes_a_file && !reach.fixed.empty()) throw Refusal("cannot be changed: " + reach.fixed, {path});
 }
 
+bool read_only(const Mount& mount) { return contains(mount.options, "ro"); }
+
+// What keeps a mount busy that is to be unmounted or made read-only. What the plan has unmounted by then does not.
+void refuse_busy(const State& state, const Change<Mount>& change) {
+  if (!change.before || !state.knows<MountUse>(change.key) || !state.find<MountUse>(change.key)) return;
+  MountUse use = *state.find<MountUse>(change.key);
+  std::erase_if(use.below,
+                [&](const std::string& path) { return state.knows<Mount>(path) && !state.find<Mount>(path); });
+  const bool locks = change.after && read_only(*change.after) && !read_only(*change.before);
+  std::string why = change.after ? "" : why_not_unmounted(use);
+  if (locks) why = why_not_read_only(use, change.after->bind);
+  if (!why.empty()) throw Refusal(why, {change.key});
+}
+
 }  // namespace
 
 void State::put_error(const std::string& kind, const std::string& key, const Error& error) {
@@ -83,6 +97,7 @@ void State::follow(const Change<Directory>& change) {
 
 void State::follow(const Change<Mount>& change) {
   refuse_reach(*this, change.key, false);
+  refuse_busy(*this, change);
   if (change.after && knows<Directory>(change.key) && !find<Directory>(change.key)) {
     throw Error("mount point does not exist", {change.key});
   }

@@ -6,7 +6,9 @@
 
 #include "core/kinds.hpp"
 #include "host/mount_users.hpp"
+#include "modules.hpp"
 #include "resources/data_refusals.hpp"
+#include "run.hpp"
 #include "sim/sim_host.hpp"
 
 using namespace dockhost;
@@ -49,6 +51,48 @@ TEST_CASE(
     "a process in a namespace that follows ours keeps a mount busy, one whose path only spells like it does not") {
   const SimHost host(with_namespaces());
   CHECK(in_words(mount_use(host, "/data")) == "used by 900 (chronyd)");
+}
+
+TEST_CASE("who comes between the look and the unmount is named when the unmount fails") {
+  SimHost host(with_namespaces());
+  host.machine.processes.clear();
+  host.meanwhile_at = 1;
+  host.meanwhile = [](Machine& machine) { machine.users["/data"] = {"812 postgres"}; };
+  const json result = run(host, Request{"mount", {{"path", "/data"}, {"state", "unmounted"}}});
+  CHECK(result.at("failed") == true);
+  CHECK(result.at("changed") == false);
+  CHECK(result.at("msg").get<std::string>().find("target is busy.; used by 812 (postgres)") != std::string::npos);
+  const json again = run(host, Request{"mount", {{"path", "/data"}, {"state", "unmounted"}}});
+  CHECK(again.at("msg").get<std::string>().starts_with("/data: cannot be unmounted: used by 812 (postgres)."));
+}
+
+TEST_CASE("a pipe that is open for writing, and memory that has the name of a deleted file, keep nothing writable") {
+  SimHost host(with_namespaces());
+  host.machine.entries["/data/pipe"].type = Node::Type::other;
+  sim::Process& process = host.machine.processes[812];
+  process.name = "qmgr";
+  process.writes = {"/data/pipe"};
+  process.files = {"/data/log"};
+  CHECK(mount_use(host, "/data").system_writers.empty());
+  CHECK(mount_use(host, "/").system_writers.empty());
+  CHECK(host.run({"mount", "--options", "remount,ro", "/dev/vdb", "/data"}).good());
+}
+
+TEST_CASE("processes are walked through only where a mount is taken off") {
+  SimHost host(with_namespaces());
+  State seen;
+  const Resource& resource = module_named("mount");
+  const auto planned = [&](const json& args) {
+    seen = State{};
+    return make_plan(host, resource, validate(resource.spec, args).values, seen);
+  };
+  const json data = {{"path", "/data"}, {"src", "/dev/vdb"}, {"fstype", "ext4"}, {"opts", "nodev"}};
+  json mounted = data;
+  mounted["state"] = "mounted";
+  CHECK_FALSE(planned(mounted).empty());
+  CHECK_FALSE(seen.knows<MountUse>("/data"));
+  CHECK_THROWS_AS(planned({{"path", "/data"}, {"state", "unmounted"}}), Refusal);
+  CHECK(seen.knows<MountUse>("/data"));
 }
 
 TEST_CASE("containers of a Docker that runs are its own, on its root and aside; without it they are named") {
