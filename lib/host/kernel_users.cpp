@@ -1,41 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "host/kernel_users.hpp"
 
+#include "host/kernel_files.hpp"
+
 namespace dockhost {
 namespace {
 
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
+std::string first_word(const std::string& line) { return octal_unescaped(line.substr(0, line.find_first_of(" \t"))); }
 
-// "\040" is a blank, in swaps and in etab as in mountinfo.
-std::string without_escapes(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::string_view digits = text.substr(i, 4);
-    const bool escape =
-        digits.size() == 4 && digits[0] == '\\' && is_octal(digits[1]) && is_octal(digits[2]) && is_octal(digits[3]);
-    plain += escape ? static_cast<char>(((digits[1] - '0') * 64 + (digits[2] - '0') * 8 + (digits[3] - '0')) & 0xFF)
-                    : text[i];
-    if (escape) i += 3;
-  }
-  return plain;
-}
-
-std::string first_word(const std::string& line) { return without_escapes(line.substr(0, line.find_first_of(" \t"))); }
-
-void add_loops(const Host& host, std::vector<KernelUse>& all) {
-  for (const std::string& name : host.list("/sys/block")) {
-    if (!name.starts_with("loop")) continue;
-    std::string file = host.read("/sys/block/" + name + "/loop/backing_file").value_or("");
-    if (file.ends_with('\n')) file.pop_back();
-    if (file.starts_with('/')) all.push_back({file, "/dev/" + name + " is its loop device"});
-  }
-}
-
-void add_swap(const Host& host, std::vector<KernelUse>& all) {
-  for (const std::string& line : split(host.read("/proc/swaps").value_or(""), '\n')) {
-    const std::string file = first_word(line);
-    if (file.starts_with('/') && !file.starts_with("/dev/")) all.push_back({file, "the kernel swaps to it"});
-  }
+void add_files(const Host& host, std::vector<KernelUse>& all) {
+  for (const KernelFile& file : kernel_files(host))
+    all.push_back({file.path, file.device.empty() ? "the kernel swaps to it" : file.device + " is its loop device"});
 }
 
 // etab keeps its last lines when the server ends.
@@ -66,8 +41,7 @@ Strings layers_in(const std::string& value) {
 
 std::vector<KernelUse> kernel_uses(const Host& host) {
   std::vector<KernelUse> all;
-  add_loops(host, all);
-  add_swap(host, all);
+  add_files(host, all);
   add_exports(host, all);
   return all;
 }
