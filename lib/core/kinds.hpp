@@ -46,11 +46,11 @@ struct Covered {
 struct Mount {
   static constexpr const char* kind = "mount";
   std::string device, root = "/", fstype;
-  Strings options;      // as in force (observed), or as asked for (wished)
-  std::string source;   // as spelled by whoever asked; what mount(8) is given. Not compared.
-  bool bind = false;    // a bind mount; a wish whose options hold rbind takes the mounts below along
-  bool hidden = false;  // a wish only: no sentence shows its options
-  Strings below = {};   // seen only: sources of what is mounted under it on the same path, uppermost first
+  Strings options;         // as in force (observed), or as asked for (wished)
+  std::string source;      // as spelled by whoever asked; what mount(8) is given. Not compared.
+  bool bind = false;       // a bind mount; a wish whose options hold rbind takes the mounts below along
+  bool hidden = false;     // a wish only: no sentence shows its options
+  Strings below = {};      // seen only: sources of what is mounted under it on the same path, uppermost first
   bool in_memory = false;  // seen only: it holds files that are nowhere else (tmpfs, ramfs), gone when it is unmounted
   // True when `wish` holds here: same device and root (in a wish, "" stands for any), and no option wished for is seen
   // not to be in force.

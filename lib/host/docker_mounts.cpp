@@ -80,9 +80,9 @@ bool volume_says_so(const Host& host, const Below& below, const MountLine& mount
 // The folders that Docker binds on themselves so that mounts in them stay private: a driver's own and that of plugins
 // (moby, daemon/graphdriver and plugin/manager_linux.go). Any other is somebody's, for other options.
 bool is_private_folder(const Strings& names) {
-  return names.size() == 1 && contains({"overlay2", "overlay", "aufs", "btrfs", "zfs", "devicemapper", "vfs",
-                                        "fuse-overlayfs", "plugins"},
-                                       names.front());
+  return names.size() == 1 &&
+         contains({"overlay2", "overlay", "aufs", "btrfs", "zfs", "devicemapper", "vfs", "fuse-overlayfs", "plugins"},
+                  names.front());
 }
 
 // A plugin's root file system, and the directory through which it shows its mounts.

@@ -63,6 +63,11 @@ bool edits_files(Machine& machine, const PlanCase& one) {
   return done;
 }
 
+bool is_mounted_twice(const Machine& machine, const sim::Mounted& mounted) {
+  return std::count_if(machine.mounts.begin(), machine.mounts.end(),
+                       [&](const sim::Mounted& other) { return other.device == mounted.device; }) > 1;
+}
+
 // A file in each directory that the plan makes, takes away or mounts over.
 bool puts_files(Machine& machine, const PlanCase& one) {
   std::set<std::string> places = changed<Directory>(one);
@@ -72,7 +77,8 @@ bool puts_files(Machine& machine, const PlanCase& one) {
   for (const std::string& path : places) {
     const std::string real = sim::real_path(machine, path);
     const sim::Mounted* mounted = sim::topmost(machine, path);
-    if (mounted != nullptr && mounted->fstype == "autofs") continue;  // takes no files
+    // An automount trigger takes no files; the same files at two mounts are more than the simulated host knows.
+    if (mounted != nullptr && (mounted->fstype == "autofs" || is_mounted_twice(machine, *mounted))) continue;
     const auto found = machine.entries.find(real);
     if (found == machine.entries.end() || found->second.type != Node::Type::directory) continue;
     machine.entries[real + "/theirs"] = {Node::Type::file, kMarker, 0644, 0, 0, 0, ++machine.clock};
