@@ -63,6 +63,7 @@ struct Data {
   std::uint64_t bytes_free = 0, inodes_free = 0;  // on the target, to root; 0 where it is not known
   std::size_t worked = 0;                         // files of the copy begun that no copying explains
   std::string worked_name;                        // one of them, as a path below the root
+  bool unrelated = false;                         // what is mounted on the root has nothing of the data aside
   bool noted = false;                             // there is a note, about whichever file system
   bool limited = false;                           // some of the data has a project id (a limit of overlay2.size)
   std::string subvolume;                          // of btrfs, below the root: the first of them

@@ -117,6 +117,33 @@ void see_own(Host& host, const std::string& root, const std::string& at, const M
   if (note.copy == Data::Copy::verified) seen.own_newer = sum.hash != note.own_hash;
 }
 
+// Names that Docker gives to a volume, a container, a layer or an image, below a data root; in user namespaces they are
+// one folder further down.
+Strings names_in(const Host& host, const std::string& root) {
+  Strings bases = {""}, all;
+  for (const std::string& name : host.list(root)) {
+    if (name.find_first_not_of("0123456789.") == std::string::npos) bases.push_back("/" + name);
+  }
+  for (const std::string& base : bases) {
+    for (const char* const folder :
+         {"/volumes", "/containers", "/overlay2", "/vfs/dir", "/image/overlay2/imagedb/content/sha256"}) {
+      for (const std::string& name : host.list(root + base + folder)) all.push_back(base + folder + "/" + name);
+    }
+  }
+  // Docker makes these in every data root.
+  const Strings its_own = {"metadata.db", "backingFsBlockDev", "l"};
+  std::erase_if(all, [&](const std::string& path) { return contains(its_own, path.substr(path.rfind('/') + 1)); });
+  return all;
+}
+
+// Whether the data aside was never copied to what is mounted on the root: a new file system under the old name, on
+// which Docker has begun anew. What was removed in the meantime is missing, but never all of it.
+bool unrelated(const Host& host, const std::string& root, const std::string& aside) {
+  const Strings names = names_in(host, aside);
+  return !names.empty() &&
+         std::none_of(names.begin(), names.end(), [&](const std::string& name) { return host.node(root + name); });
+}
+
 bool holds_file_system(const std::optional<Filesystem>& system) {
   return system && !system->unfinished && (system->type == "ext4" || system->type == "xfs");
 }
@@ -178,6 +205,7 @@ std::optional<Data> look<Data>(Host& host, const std::string& key) {
     const auto known = look<Device>(host, device);  // of a loop device the kernel's mount shows the file behind it
     const bool target = mount && known && mount->root == "/" && mount->device == known->device;
     if (target) see_target(host, root, root, note, seen);
+    if (seen.aside.full()) seen.unrelated = unrelated(host, root, aside_of(root));
     if (!target && has_target) seen.flaw = device + " is not what is mounted on " + root;
   } else {
     see_own(host, root, root, note, seen);

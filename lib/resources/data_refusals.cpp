@@ -180,6 +180,12 @@ void refuse_removal(const std::string& root, const Data& data) {
   if (data.noted)
     throw Refusal(note_of(root) + " tells of a move that is not finished, and nothing is removed meanwhile" +
                   kUnchanged + " If there is none: rm " + note_of(root) + ".");
+  if (data.unrelated) {
+    throw Refusal("nothing of the old data in " + old + " is on what is mounted on " + root +
+                  ", so that it was never copied there, or all of it was removed since; it is not removed" +
+                  kUnchanged + " If nothing of it is needed: chattr -R -i -a " + old + "; rm -rf --one-file-system " +
+                  old + ".");
+  }
   if (data.aside.written == 0) return;
   throw Refusal("somebody has written to the old data in " + old + " after it was moved aside (" +
                 count_of(data.aside.written, data.aside.written_name) + "), and it is not removed" + kUnchanged +
