@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <set>
 
@@ -14,7 +15,6 @@
 
 namespace disturbed_test {
 using namespace dockhost;
-using sim::all_cases;
 using sim::differences;
 using sim::failed;
 using sim::Machine;
@@ -195,23 +195,27 @@ TEST_CASE("what somebody does to the host between two steps is not lost, nor is 
                                                               {"mounts there", mounts_there},
                                                               {"runs a container", runs_container},
                                                               {"loads a rule", loads_rule}};
-  std::size_t tried = 0;
+  const bool every = std::getenv("EVERY_STEP") != nullptr;
+  std::size_t tried = 0, turn = 0;
   for (const PlanCase& one : tried_cases()) {
     CAPTURE(one.name);
     for (std::size_t step = 1; step <= one.steps.size(); step += stride(one.steps.size())) {
       CAPTURE(step);
-      for (const auto& [kind, disturb] : kinds) {
-        CAPTURE(kind);
-        if (try_disturbed(one, step, disturb)) ++tried;
+      ++turn;
+      // Each is three runs: under sanitizers one kind a step, in turn.
+      for (std::size_t i = 0; i < kinds.size(); ++i) {
+        if (!every && i != turn % kinds.size()) continue;
+        CAPTURE(kinds[i].first);
+        if (try_disturbed(one, step, kinds[i].second)) ++tried;
       }
     }
   }
   MESSAGE(tried << " runs that somebody disturbed");
-  CHECK(tried >= 200);
+  CHECK(tried >= 20);
 }
 
 TEST_CASE("a start of Docker that takes a minute changes nothing") {
-  for (const PlanCase& one : all_cases()) {
+  for (const PlanCase& one : tried_cases()) {
     CAPTURE(one.name);
     SimHost fast(one.machine), slow(one.machine);
     slow.machine.engine.start_takes = 60;
