@@ -38,7 +38,7 @@ Audit::Can why_not(Host& host, const Output& output) {
 // When units became active, by both clocks, and the property that is asked for too.
 std::vector<std::map<std::string, std::string>> unit_times(Host& host, const Strings& units, const char* property) {
   Strings argv = {"systemctl", "show", kTimes,
-                  std::string("--property=") + property + ",ActiveEnterTimestamp,ActiveEnterTimestampMonotonic"};
+                  std::string("--property=") + property + ",ActiveEnterTimestamp,ActiveEnterTimestampMonotonic", "--"};
   argv.insert(argv.end(), units.begin(), units.end());
   const Output output = host.run(argv);
   std::vector<std::map<std::string, std::string>> all(1);

@@ -87,7 +87,7 @@ void start_others(Host& host, const Strings& units) {
   std::string said;
   for (int tries = 0; tries < 2 && !down.empty(); ++tries) {
     if (tries != 0) host.pause(std::chrono::seconds{1});
-    Strings argv = {"systemctl", "start"};
+    Strings argv = {"systemctl", "start", "--"};
     argv.insert(argv.end(), down.begin(), down.end());
     const Output output = listen(host, argv, kUnlimited, down.front(), "starting " + sentence_list(down));
     if (output.good()) return;

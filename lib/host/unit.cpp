@@ -101,7 +101,8 @@ Strings stopped_by(const Properties& unit) {
 std::vector<Properties> show_relations(Host& host, const Strings& names) {
   Strings argv = {
       "systemctl", "show",
-      "--property=Id,LoadState,CanStart,Transient,ActiveState,SubState," + join({kStops.begin(), kStops.end()}, ",")};
+      "--property=Id,LoadState,CanStart,Transient,ActiveState,SubState," + join({kStops.begin(), kStops.end()}, ","),
+      "--"};  // "-.mount" is a unit
   argv.insert(argv.end(), names.begin(), names.end());
   const Output output = host.run(argv);
   if (!output.good()) throw Error("systemctl show: " + trim(output.err)).during("asking systemd");
@@ -166,7 +167,7 @@ std::string property(const Properties& properties, const std::string& name) {
 }
 
 Properties unit_properties(Host& host, const std::string& unit) {
-  const Output output = host.run({"systemctl", "show", kProperties, unit});
+  const Output output = host.run({"systemctl", "show", kProperties, "--", unit});
   // Neither does a container without systemd have units.
   const bool no_systemd = !output.found || output.err.find("not been booted with systemd") != std::string::npos;
   if (no_systemd) {
@@ -181,7 +182,7 @@ Properties unit_properties(Host& host, const std::string& unit) {
 }
 
 Properties properties_of(Host& host, const std::string& unit, const Strings& names) {
-  const Output output = host.run({"systemctl", "show", "--property=" + join(names, ","), unit});
+  const Output output = host.run({"systemctl", "show", "--property=" + join(names, ","), "--", unit});
   const std::vector<Properties> units = blocks(output.good() ? output.out : "");
   return units.empty() ? Properties{} : units.front();
 }

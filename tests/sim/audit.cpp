@@ -195,7 +195,7 @@ Output times(const Machine& machine, const Strings& argv) {
   for (const Mounted& mounted : machine.mounts) {
     if (mounts) text += "Where=" + mounted.path + both(mounted.since);
   }
-  for (std::size_t i = 4; i < argv.size() && !mounts; ++i) {
+  for (std::size_t i = 5; i < argv.size() && !mounts; ++i) {
     const bool loads = argv[i] == "auditd.service" && machine.audit.installed;
     text += "Id=" + argv[i] + both(loads ? machine.audit.loaded : 0);
   }

@@ -97,10 +97,15 @@ std::string time_span(std::int64_t seconds) {
   return join(parts, " ");
 }
 
+// What every service of systemd needs by default.
+const Strings kEverywhere = {"-.mount", "sysinit.target", "system.slice"};
+
 std::string property(const Machine& machine, const std::string& name, const std::string& wanted) {
   const auto found = machine.units.find(name);
-  const bool known = found != machine.units.end();
-  const Unit unit = known ? found->second : Unit{};
+  const bool everywhere = contains(kEverywhere, name);
+  const bool known = found != machine.units.end() || everywhere;
+  Unit unit = found != machine.units.end() ? found->second : Unit{};
+  if (everywhere) unit.state = "active";
   const auto line = [&](const std::string& value) { return wanted + "=" + value; };
   if (wanted == "Id") return line(name);
   if (wanted == "LoadState") return line(!known ? "not-found" : unit.masked ? "masked" : "loaded");
@@ -111,7 +116,11 @@ std::string property(const Machine& machine, const std::string& name, const std:
   if (wanted == "Job") return unit.job == 0 ? "" : line(std::to_string(unit.job));
   if (wanted == "NRestarts") return line(std::to_string(unit.restarts));
   if (wanted == "TimeoutStartUSec") return line(time_span(start_limit(machine, unit)));
-  if (wanted == "Requires") return line(join(unit.requires_units, " "));
+  if (wanted == "Requires") {
+    Strings needed = unit.requires_units;
+    if (name.ends_with(".service")) needed.insert(needed.end(), kEverywhere.begin(), kEverywhere.end());
+    return line(join(needed, " "));
+  }
   if (wanted == "Requisite") return line(join(unit.requisite, " "));
   if (wanted == "BindsTo") return line(join(unit.binds_to, " "));
   if (wanted == "Wants") return line(join(unit.wants, " "));
@@ -138,11 +147,14 @@ std::string property(const Machine& machine, const std::string& name, const std:
 
 Output show(const Machine& machine, const Strings& argv) {
   Strings properties, blocks;
+  bool names = false;
   for (std::size_t i = 2; i < argv.size(); ++i) {
-    if (argv[i].starts_with("--property=")) {
+    if (!names && argv[i].starts_with("--property=")) {
       properties = split(argv[i].substr(11), ',');
-    } else if (argv[i].starts_with('-')) {
-      throw Unknown(join(argv, " "));
+    } else if (!names && argv[i] == "--") {
+      names = true;
+    } else if (!names && argv[i].starts_with('-')) {
+      return {1, "", "systemctl: invalid option -- '" + argv[i].substr(1, 1) + "'"};
     } else {
       Strings lines;
       for (const std::string& wanted : properties) {
@@ -248,8 +260,9 @@ void settle(Machine& machine) {
 // One that fails does not keep the others from their jobs.
 Output each(const Strings& argv, const std::function<std::string(const std::string&)>& act) {
   Strings complaints;
-  for (std::size_t i = 2; i < argv.size(); ++i) {
-    if (argv[i].starts_with('-')) throw Unknown(join(argv, " "));
+  const bool names = argv.size() > 2 && argv[2] == "--";
+  for (std::size_t i = names ? 3 : 2; i < argv.size(); ++i) {
+    if (!names && argv[i].starts_with('-')) throw Unknown(join(argv, " "));
     const std::string complaint = act(argv[i]);
     if (!complaint.empty()) complaints.push_back(complaint + "\n");
   }
@@ -399,10 +412,11 @@ namespace {
 // A unit that another one of the same call needs to run already starts before it.
 Strings in_order(const Machine& machine, const Strings& argv) {
   Strings sorted = argv;
-  std::stable_sort(sorted.begin() + 2, sorted.end(), [&](const std::string& one, const std::string& other) {
-    const auto unit = machine.units.find(other);
-    return unit != machine.units.end() && holds(unit->second.requisite, one);
-  });
+  std::stable_sort(sorted.begin() + (argv.size() > 2 && argv[2] == "--" ? 3 : 2), sorted.end(),
+                   [&](const std::string& one, const std::string& other) {
+                     const auto unit = machine.units.find(other);
+                     return unit != machine.units.end() && holds(unit->second.requisite, one);
+                   });
   return sorted;
 }
 
