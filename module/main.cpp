@@ -51,6 +51,7 @@ int for_ansible(const std::string& path, const std::string& argv0) {
 }
 
 int for_a_person(const CommandLine& line) {
+  module_named(line.text);  // a word that is none makes the command line wrong
   const Request request{line.text, command_args(line.args), line.check, line.diff};
   const auto tell = [](const std::string& words) { write_all(STDERR_FILENO, "dockhost: " + printable(words) + "\n"); };
   const json result = result_of(request, {}, tell);

@@ -38,7 +38,7 @@ std::vector<Option> what_counts() {
       {.name = "profile",
        .description = {"Baseline to bring the host to.",
                        "V(article) sets C(icc=false), C(userns-remap=default), C(live-restore=true) and "
-                       "C(no-new-privileges=true), wants ten audit rules for Docker's files, and Docker's data on a "
+                       "C(no-new-privileges=true), wants ten audit controls for Docker's files, and Docker's data on a "
                        "file system of its own. V(cis_level1) and V(cis_level2) are the controls of the CIS Docker "
                        "Benchmark on the host, the daemon and its files. V(none) sets nothing but what the other "
                        "options say."},

@@ -135,7 +135,8 @@ void refuse_users(const Plan& plan, const std::string& unit, const std::string& 
                   unit + " (systemctl start " + unit + ") and stop " + (one ? "it" : "them") +
                   " there, or let stop_containers do it then.");
   }
-  if (!use.others.empty()) throw Refusal(root + " is in use: " + use.others + kUnchanged);
+  if (!use.others.empty())
+    throw Refusal(root + " is in use: " + use.others + kUnchanged + " End that first, and run again.");
 }
 
 void refuse_copy(Plan& plan, const DataWish& wish, const std::string& root, const std::string& device,

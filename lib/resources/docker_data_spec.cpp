@@ -129,8 +129,10 @@ Module docker_data_spec() {
   spec.description = {
       "Stops Docker, copies its data root, compares the copy with it, moves the old directory aside, mounts the new "
       "file system in its place and starts what ran before.",
-      "No byte is lost, whatever fails and whenever: until Docker runs again a failure brings the old data back, and a "
-      "run that was killed, by a power cut too, is finished by the next one.",
+      "No byte is lost, whatever fails and whenever: until Docker runs again a failure brings the old data back, "
+      "unless "
+      "a container has worked on the new one, or Docker is still at its start. A run that was killed, by a power cut "
+      "too, is finished by the next one.",
       "Where two places hold data and it cannot be told which is the right one, nothing is changed, and both are "
       "named with what to type."};
   spec.options = data_options();

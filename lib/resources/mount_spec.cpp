@@ -202,7 +202,7 @@ Module mount_spec() {
        "on the way to it. A read-only or immutable fstab is refused before anything is done."),
       ("Where the system was not booted with systemd, as in containers and on Alpine, all states work; nobody is told "
        "to read fstab again."),
-      "An unmount that fails because something uses the file system names the processes."};
+      "A mount that is in use is not unmounted: who uses it is named, in check mode too, with what to do first."};
   spec.requirements = {"mount, umount, findfs and unshare (util-linux)", "find (findutils)"};
   spec.see_also = {"ansible.posix.mount"};
   spec.examples = kMountExamples;
