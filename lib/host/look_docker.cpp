@@ -172,7 +172,7 @@ void note_service(Host& host, const std::string& unit, const Properties& propert
     const std::string own = own_unit(host, stopped.units);
     if (!own.empty()) service.no_return.push_back(own + " is what this run is in, and ends it");
     if (docker.autolock)
-      service.no_return.push_back("the swarm is locked after a start (docker swarm update --autolock=false)");
+      service.no_return.emplace_back("the swarm is locked after a start (docker swarm update --autolock=false)");
     if (!service.own_container.empty() && !docker.live_restore)
       service.no_return.push_back("the container " + service.own_container + " is what this run is in, and ends it");
   }

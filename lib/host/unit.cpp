@@ -119,7 +119,7 @@ std::string not_loaded(const Properties& unit) {
 
 // Why an active unit would not run again after a stop; "" where it would.
 std::string no_return(const Properties& unit) {
-  const std::string load = not_loaded(unit);
+  std::string load = not_loaded(unit);
   if (!load.empty()) return load;
   if (property(unit, "Transient") == "yes") return "is transient, and gone once it is stopped";
   return property(unit, "CanStart") == "no" ? "may not be started by hand" : "";
