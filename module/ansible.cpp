@@ -6,9 +6,12 @@
 
 #include <array>
 #include <cerrno>
+#include <cmath>
+#include <cstdint>
 #include <cstring>
 
 #include "args/convert.hpp"
+#include "args/spec.hpp"
 #include "base/error.hpp"
 #include "edit/json_tree.hpp"
 
@@ -51,16 +54,38 @@ json parsed(const std::string& text, const std::string& path) {
   }
 }
 
-// As JSON can hold it and Ansible takes it.
-json presentable(const json& tree) {
-  if (tree.is_string()) return utf8(tree.get_ref<const std::string&>());
+// _ansible_no_log, and __ansible_type of Ansible's own JSON.
+bool means_something(const std::string& key) {
+  const std::size_t name = key.find_first_not_of('_');
+  return name != 0 && name != std::string::npos && key.compare(name, kInternal.size() - 1, kInternal.substr(1)) == 0;
+}
+
+// A number that the controller would not take, in words.
+json shown_number(const json& number) {
+  constexpr double most = 9.2e18;
+  const bool unsigned_one = number.is_number_unsigned() && number.get<std::uint64_t>() > std::uint64_t{INT64_MAX};
+  const bool far = number.is_number_float() && !(std::abs(number.get<double>()) < most);
+  return unsigned_one || far ? json(number.dump()) : number;
+}
+
+std::string shown_text(const std::string& text, bool whole) {
+  if (whole || text.size() <= kLongestText) return utf8(text);
+  const std::string end = "\u2026";
+  return utf8(text.substr(0, kLongestText - 4 * end.size())) + end;
+}
+
+// As JSON can hold it and the controller takes it: within the bounds of the schema. The files of a diff are whole.
+json presentable(const json& tree, std::size_t level = 1, bool whole = false) {
+  if (tree.is_string()) return shown_text(tree.get_ref<const std::string&>(), whole);
+  if (tree.is_number()) return shown_number(tree);
   if (!tree.is_structured()) return tree;
+  if (level > kDeepest) return "\u2026";
   json shown = tree.is_object() ? json::object() : json::array();
   for (const auto& [key, value] : tree.items()) {
     if (tree.is_array()) {
-      shown.push_back(presentable(value));
-    } else if (!key.starts_with(kInternal)) {
-      shown[utf8(key)] = presentable(value);
+      shown.push_back(presentable(value, level + 1, whole));
+    } else if (!means_something(key)) {
+      shown[shown_text(key, false)] = presentable(value, level + 1, whole || (level == 1 && key == "diff"));
     }
   }
   return shown;

@@ -35,8 +35,9 @@ Call parse_call(const std::string& text, const std::string& argv0, const std::st
 // `result` with `invocation`, unless Ansible adds that itself; the arguments as they were given, masked.
 json with_invocation(json result, const Call& call, const Mask& mask);
 
-// The one line, its end included: pure ASCII, no invalid UTF-8 (each such byte is shown as \xNN), and no _ansible_*
-// keys at any depth, which mean something to Ansible.
+// The one line, its end included: pure ASCII, no invalid UTF-8 (each such byte is shown as \xNN), no _ansible_* keys at
+// any depth, which mean something to Ansible, and texts, numbers and depth within the bounds of args/schema.hpp,
+// outside which the controller takes no part of it.
 std::string answer(const json& result);
 
 // 1 for a failed result, else 0; Ansible looks at the result alone, people at this.

@@ -27,6 +27,7 @@ options::options_description described() {
       "doc: the role's argument_specs, defaults or task, instead of a module");
   add("names", "list: the names alone");
   add("controls", "list: the controls instead of the modules");
+  add("schema", "list: what the modules return, as JSON Schema");
   add("json", "list --controls: for machines, with all that explain tells");
   add("benchmark", options::value<std::string>()->value_name("VERSION"),
       "which numbering of CIS Docker is meant: 1.6.0, 1.7.0 (default), 1.8.0");
@@ -68,6 +69,8 @@ Strings taken_by(CommandLine::What what) {
       return {"args", "check", "diff"};
     case CommandLine::What::list:
       return {"names"};
+    case CommandLine::What::schema:
+      return {"schema"};
     case CommandLine::What::controls:
       return {"controls", "json", "benchmark"};
     case CommandLine::What::explain:
@@ -161,6 +164,10 @@ CommandLine command(const options::variables_map& found, const Strings& words) {
   one_word(words, 1, words.front());
   if (words.front() == "check") return of_check(found);
   if (words.front() == "list" && found.contains("controls")) return of_controls(found, words);
+  if (words.front() == "list" && found.contains("schema")) {
+    line.what = CommandLine::What::schema;
+    return line;
+  }
   if (words.front() == "list") {
     line.what = CommandLine::What::list;
     line.names = found.contains("names");
@@ -229,6 +236,7 @@ std::string usage() {
            "  dockhost check [--plan] [--verbose] [--json]       compare this host with its baseline; changes nothing\n"
            "  dockhost list [--names]                            the modules\n"
            "  dockhost list --controls [--json]                  what a host's baseline is made of\n"
+           "  dockhost list --schema                             what the modules return, for machines\n"
            "  dockhost explain CONTROL                           one of them: why, and how it is brought about\n"
            "  dockhost doc MODULE [--stub]                       what a module does and takes\n"
            "  dockhost doc --role FILE                           the files of the Ansible role\n"

@@ -17,6 +17,7 @@ struct CommandLine {
     module,     // people: run the module named by `text` with `args`
     list,       // the modules; only their names when `names`
     controls,   // the controls, with their numbers in `benchmark`; for machines when `as_json`
+    schema,     // what the modules return, as JSON Schema
     check,      // compare this host with its baseline: with check_args() as the options of docker_host
     explain,    // the control that `text` means in `benchmark`
     doc,        // the documentation of the module named by `text`

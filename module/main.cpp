@@ -10,6 +10,7 @@
 
 #include "ansible.hpp"
 #include "args/document.hpp"
+#include "args/schema.hpp"
 #include "baseline/check_text.hpp"
 #include "cli.hpp"
 #include "host/descriptor.hpp"
@@ -82,6 +83,12 @@ std::string module_list(bool names) {
   return text;
 }
 
+std::string schema_text() {
+  std::vector<Module> modules;
+  for (const Resource& resource : all_modules()) modules.push_back(resource.spec);
+  return result_schema(modules).dump(1) + "\n";
+}
+
 std::string explanations(const CommandLine& line) {
   Strings all;
   const std::vector<const Control*> found = find_controls(line.text, line.benchmark);
@@ -107,6 +114,8 @@ int command(const Strings& words, const std::string& argv0) {
       return say(module_list(line.names), 0);
     case What::controls:
       return say(line.as_json ? controls_document().dump() + "\n" : controls_text(line.benchmark), 0);
+    case What::schema:
+      return say(schema_text(), 0);
     case What::check:
       return check(line);
     case What::explain:

@@ -128,6 +128,8 @@ Return findings_return() {
                               "V(pass), V(fail), V(pending_restart), V(pending_reboot), V(not_applicable), "
                               "V(not_testable), V(refused) or V(unknown).");
   status.sample = "pass";
+  status.choices = {"pass",           "fail",         "pending_restart", "pending_reboot",
+                    "not_applicable", "not_testable", "refused",         "unknown"};
   Return found{.name = "found", .description = {"What the host has."}, .type = Type::raw};
   Return wanted{.name = "wanted", .description = {"What was asked for."}, .type = Type::raw};
   const Return why = text_return("why", "The reason, where the status alone does not tell it.", "when there is one");
@@ -140,17 +142,21 @@ Return findings_return() {
   return findings;
 }
 
+constexpr std::size_t kLongestFile = 8 * 1024 * 1024;
+
 Return diff_return() {
   Return diff{.name = "diff",
               .description = {"The numbered plan, then each file before and after, with secrets masked."},
               .returned = "when a diff is asked for",
               .type = Type::list,
-              .elements = Type::dict};
+              .elements = Type::dict,
+              .most = 1000};
   diff.contains = {text_return("prepared", "The numbered plan; in the first element alone.", "in the first element"),
                    text_return("before", "The whole file as it was.", "for each file"),
                    text_return("after", "The whole file as it is, or in check mode would be.", "for each file"),
                    text_return("before_header", "The path of the file.", "for each file"),
                    text_return("after_header", "The path of the file.", "for each file")};
+  for (std::size_t i = 0; i < 3; ++i) diff.contains[i].most = kLongestFile;
   return diff;
 }
 
@@ -166,7 +172,8 @@ Return error_return() {
       {.name = "during",
        .description = {"What was being done, the innermost first."},
        .returned = "when it is known",
-       .type = Type::list}};
+       .type = Type::list,
+       .most = 1000}};
   return error;
 }
 
@@ -189,13 +196,18 @@ std::vector<Return> common_returns() {
               .description = {"The steps, in words; in check mode the same steps that a normal run would take."},
               .returned = "when a plan was made",
               .type = Type::list,
-              .sample = {"mount /dev/vg0/docker on /var/lib/docker"}};
+              .sample = {"mount /dev/vg0/docker on /var/lib/docker"},
+              .most = 10'000};
   Return digest = text_return("plan_digest", "The SHA-256 of the plan, for O(expect_plan).", "when a plan was made");
   digest.sample = "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945";
+  digest.most = 64;
+  digest.pattern = "^[0-9a-f]{64}$";
   Return pending = text_return(
       "pending",
       "What the host still needs before all that is written is in force: V(restart) of Docker, or V(reboot).");
   pending.sample = "restart";
+  pending.choices = {"restart", "reboot"};
+  pending.null = true;
   Return backup = text_return("backup_file", "The copy of the file as it was; empty when none was made.");
   backup.sample = "/etc/fstab.2214.2026-11-24@13:48:46~";
   Return rolled_back{.name = "rolled_back",
@@ -205,8 +217,33 @@ std::vector<Return> common_returns() {
   Return not_undone{.name = "not_undone",
                     .description = {"What is not as it was before, in sentences."},
                     .returned = "failure, when something had been done",
-                    .type = Type::list};
+                    .type = Type::list,
+                    .most = 10'000};
   return {plan, digest, findings_return(), pending, diff_return(), backup, error_return(), rolled_back, not_undone};
+}
+
+std::vector<Return> ansible_returns() {
+  const auto of = [](const char* name, Type type) { return Return{.name = name, .description = {}, .type = type}; };
+  Return changed = of("changed", Type::boolean), warnings = of("warnings", Type::list), rc = of("rc", Type::integer);
+  changed.returned = "always";
+  warnings.most = 1000;
+  rc.least = -255;
+  rc.greatest = 255;
+  Return deprecations = of("deprecations", Type::list);
+  deprecations.elements = Type::dict;
+  deprecations.most = 100;
+  deprecations.contains = {of("msg", Type::text), of("version", Type::text), of("date", Type::text)};
+  deprecations.contains.front().returned = "always";
+  Return invocation = of("invocation", Type::dict);
+  invocation.contains = {of("module_args", Type::dict)};
+  return {changed,
+          of("failed", Type::boolean),
+          of("msg", Type::text),
+          warnings,
+          deprecations,
+          of("exception", Type::text),
+          rc,
+          invocation};
 }
 
 std::vector<Return> returns_of(const Module& module) {

@@ -20,6 +20,9 @@ std::string help_text(const Module& module);
 // The keys that every module returns.
 std::vector<Return> common_returns();
 
+// The keys that mean something to Ansible itself, whose documentation tells them: in the schema, in no module's page.
+std::vector<Return> ansible_returns();
+
 // All return values of a module: a report takes the place of findings.
 std::vector<Return> returns_of(const Module& module);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -31,16 +33,27 @@ struct Option {
 // `inner` as suboptions of `option`: where their texts name one of themselves, they say O(option.name).
 std::vector<Option> suboptions_of(const std::string& option, std::vector<Option> inner);
 
-// One key of a result, as documented under "Return Values".
+// One key of a result, as documented under "Return Values". The controller takes what is in the table and within its
+// bounds, and nothing else (args/schema.hpp).
 struct Return {
   std::string name;
   Strings description;
-  std::string returned = "success";
+  std::string returned = "success";  // "always": an answer without it is none
   Type type = Type::text;
   Type elements = Type::text;         // of a list
   json sample = nullptr;              // null: none
   std::vector<Return> contains = {};  // of a dict, or of each element of a list of dicts
+  std::size_t most = 0;               // characters of a text, elements of a list; 0: kLongestText, kMostElements
+  Strings choices = {};               // of a text, or of each element of a list of texts
+  std::string pattern = {};           // of a text; a regular expression
+  bool null = false;                  // it may be null
+  std::int64_t least = 0, greatest = std::numeric_limits<std::int64_t>::max();  // of an integer
 };
+
+// Bounds of whatever has none of its own.
+inline constexpr std::size_t kLongestText = 65536;     // characters of a text
+inline constexpr std::size_t kMostElements = 100'000;  // of a list
+inline constexpr std::size_t kDeepest = 64;            // levels of a result; lists and dicts in each other
 
 // `needs` must be given when `option` has `value` (all of them, or any one).
 struct RequiredIf {

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <utility>
+
+#include "args/schema.hpp"
+#include "baseline/catalogue.hpp"
 #include "baseline/docker_host.hpp"
 #include "baseline/waiver.hpp"
 #include "resources/audit_rules.hpp"
@@ -131,6 +136,172 @@ std::vector<Option> options() {
   return all;
 }
 
+// Controls of a site's own may stand beside those of the catalogue.
+constexpr std::size_t kMostOwnControls = 500;
+constexpr std::size_t kLongestName = 1000;
+constexpr std::int64_t kMostContainers = 1'000'000;
+
+Strings statuses() {
+  return {"pass", "fail", "pending_restart", "pending_reboot", "excluded", "not_applicable", "not_testable"};
+}
+
+std::vector<Return> waived(const char* reason) {
+  return {{.name = "reason", .description = {reason}, .returned = "always"},
+          {.name = "until", .description = {"Its last day."}, .returned = "always", .most = 100},
+          {.name = "by", .description = {"Who decided it."}, .returned = "when it is known", .most = kLongestName}};
+}
+
+Return where_return() {
+  Return where{.name = "where", .description = {"The place on the host."}, .returned = "when there is one"};
+  where.type = Type::dict;
+  where.contains = {
+      {.name = "path", .description = {"The file."}, .returned = "always"},
+      {.name = "line", .description = {"Counted from 1."}, .returned = "when it is known", .type = Type::integer},
+      {.name = "column", .description = {"Counted from 1."}, .returned = "when it is known", .type = Type::integer}};
+  return where;
+}
+
+std::vector<Return> of_a_control() {
+  const auto text = [](const char* name, const char* what, const char* when) {
+    return Return{.name = name, .description = {what}, .returned = when};
+  };
+  const auto raw = [](const char* name, const char* what) {
+    return Return{.name = name, .description = {what}, .returned = "when it is known", .type = Type::raw};
+  };
+  std::vector<Return> all = {
+      {.name = "key", .description = {"Which control."}, .returned = "always", .most = kLongestName},
+      {.name = "status", .description = {"How it stands."}, .returned = "always", .choices = statuses()},
+      raw("expected", "What was wanted."),
+      raw("configured", "What the file has."),
+      raw("effective", "What is in force."),
+      text("why", "The reason, in a sentence that is the same on all hosts.", "when there is one"),
+      where_return(),
+      text("by_hand", "What to do on this host.", "when the control's own remedy would be refused"),
+      {.name = "evidence",
+       .description = {"What proves it."},
+       .returned = "when there is any",
+       .type = Type::list,
+       .most = 10'000},
+      {.name = "after", .description = {"How it stands after the plan."}, .choices = statuses()},
+      text("refused", "Why the plan does not bring it about.", "when it was asked for"),
+      {.name = "waiver", .description = {"Its waiver."}, .returned = "when it is waived", .type = Type::dict},
+      {.name = "expired", .description = {"Its waiver."}, .returned = "when that has expired", .type = Type::dict},
+      {.name = "without_waiver",
+       .description = {"How it would stand."},
+       .returned = "when it is waived",
+       .choices = statuses()}};
+  for (Return& one : all) {
+    if (one.name == "waiver" || one.name == "expired") one.contains = waived("Why it is all right.");
+  }
+  return all;
+}
+
+Return waivers_return() {
+  Return waivers{.name = "waivers", .description = {"The waivers of this host."}, .returned = "always"};
+  waivers.type = Type::list;
+  waivers.elements = Type::dict;
+  waivers.most = kMostWaivers;
+  waivers.contains = waived("Why it is all right that the control fails.");
+  waivers.contains.push_back(
+      {.name = "id", .description = {"As it was given."}, .returned = "always", .most = kLongestName});
+  waivers.contains.push_back({.name = "keys",
+                              .description = {"The controls that are meant."},
+                              .returned = "always",
+                              .type = Type::list,
+                              .most = kMostOwnControls});
+  waivers.contains.push_back({.name = "state",
+                              .description = {"Whether it holds on this day."},
+                              .returned = "always",
+                              .choices = {"valid", "ends_soon", "expired"}});
+  waivers.contains.push_back({.name = "use",
+                              .description = {"Whether a control would count without it."},
+                              .returned = "always",
+                              .choices = {"used", "not_needed", "unused"}});
+  return waivers;
+}
+
+Return facts_return() {
+  Return facts{.name = "facts", .description = {"Of the host."}, .returned = "always", .type = Type::dict};
+  const auto text = [](const char* name, const char* what) {
+    return Return{
+        .name = name, .description = {what}, .returned = "when it is known", .most = kLongestName, .null = true};
+  };
+  facts.contains = {text("host", "Its own name."), text("os", "The distribution."), text("kernel", "Its release."),
+                    text("docker", "Docker's version, empty without Docker.")};
+  facts.contains.push_back({.name = "containers",
+                            .description = {"How many run."},
+                            .returned = "when Docker answers",
+                            .type = Type::integer,
+                            .greatest = kMostContainers});
+  facts.contains.push_back({.name = "swarm",
+                            .description = {"Whether it is in one."},
+                            .returned = "when Docker answers",
+                            .type = Type::boolean});
+  return facts;
+}
+
+Return counts_return() {
+  Return counts{.name = "counts", .description = {"How many controls have each status."}, .type = Type::dict};
+  for (const std::string& status : statuses()) {
+    counts.contains.push_back({.name = status,
+                               .description = {"How many."},
+                               .returned = "when there is one",
+                               .type = Type::integer,
+                               .greatest = static_cast<std::int64_t>(controls().size() + kMostOwnControls)});
+  }
+  return counts;
+}
+
+// The options that say what was compared with: a result repeats them.
+Return echo_of(const Option& option) {
+  return {.name = option.name,
+          .description = {"As the option of that name."},
+          .returned = "always",
+          .choices = option.choices};
+}
+
+Return report_return() {
+  const std::size_t most = controls().size() + kMostOwnControls;
+  const auto keys = [&](const char* name, const char* what) {
+    return Return{.name = name, .description = {what}, .returned = "always", .type = Type::list, .most = most};
+  };
+  Return found = keys("controls", "Each other control.");
+  found.elements = Type::dict;
+  found.contains = of_a_control();
+  Return actions = keys("actions", "The kinds of change in the plan.");
+  actions.choices = {"edit", "audit", "file", "move", "reload", "restart", "reboot"};
+  actions.most = actions.choices.size();
+  const std::vector<Option> asked = what_counts();
+  Return report{.name = "report",
+                .description = {"How each control of the profile stands: the document that a report of many hosts is "
+                                "made of."},
+                .returned = "when the host was looked at",
+                .type = Type::dict};
+  report.contains = {
+      {.name = "schema", .description = {"The form of this."}, .returned = "always", .choices = {"dockhost-result/1"}},
+      {.name = "tool", .description = {"What looked, and its version."}, .returned = "always", .most = 100},
+      echo_of(asked.at(1)),
+      echo_of(asked.at(0)),
+      {.name = "mode",
+       .description = {"Whether the plan was executed."},
+       .returned = "always",
+       .choices = {"check", "apply"}},
+      {.name = "started",
+       .description = {"When, in UTC."},
+       .returned = "always",
+       .most = 20,
+       .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"},
+      {.name = "duration_ms", .description = {"How long it took."}, .type = Type::integer},
+      facts_return(),
+      counts_return(),
+      keys("passed", "The keys of the controls that are met."),
+      keys("not_applicable", "The keys of those that do not apply to this host."),
+      found,
+      waivers_return(),
+      actions};
+  return report;
+}
+
 }  // namespace
 
 Module docker_host_spec() {
@@ -148,12 +319,7 @@ Module docker_host_spec() {
        .description = {"The score in words, and what is open."},
        .returned = "always",
        .sample = "91 %: 41 of 45 controls met; 3 fail (2.2 2.5 3.16), 1 waits for a restart (2.14), 2 waived"},
-      {.name = "report",
-       .description =
-           {"C(counts) by status, C(facts) of the host, the keys that C(passed) or are C(not_applicable), and "
-            "in C(controls) each other one: C(status), C(expected), C(configured), C(effective), C(why), "
-            "C(where), C(evidence), what it is C(after) the plan, and why it is C(refused)."},
-       .type = Type::dict}};
+      report_return()};
   module.options = options();
   module.notes = {
       "As a task it takes C(report_dir), too: a directory of the controller in whose C(hosts) the action plugin keeps "

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # cmake -D SOURCE=repository -D TREE=where -D EXECUTABLE=dockhost -D MACHINE=x86_64 -P assemble.cmake
 # Puts together what Ansible reads: the collection's own files, role, playbooks, the executable and its checksum, and what
-# the executable prints of itself, its documentation and the controls. The tree is complete or the old one.
+# the executable prints of itself: its documentation, the controls, the schema of its results. The tree is complete or the
+# old one.
 cmake_minimum_required(VERSION 3.25)
 
 function(run)
@@ -23,6 +24,9 @@ run(cp ${EXECUTABLE} ${new}/payload/dockhost-${MACHINE})
 file(SHA256 ${EXECUTABLE} digest)
 file(WRITE ${new}/payload/SHA256SUMS "${digest}  dockhost-${MACHINE}\n")
 execute_process(COMMAND ${EXECUTABLE} list --controls --json OUTPUT_FILE ${new}/payload/catalogue.json
+  COMMAND_ERROR_IS_FATAL ANY)
+
+execute_process(COMMAND ${EXECUTABLE} list --schema OUTPUT_FILE ${new}/payload/result.schema.json
   COMMAND_ERROR_IS_FATAL ANY)
 
 execute_process(COMMAND ${EXECUTABLE} list --names OUTPUT_VARIABLE names OUTPUT_STRIP_TRAILING_WHITESPACE

@@ -10,6 +10,7 @@
 #include "report/line_diff.hpp"
 #include "sim/plan_case.hpp"
 #include "sim/promises.hpp"
+#include "sim/schema_check.hpp"
 
 using namespace dockhost;
 using sim::all_cases;
@@ -17,6 +18,7 @@ using sim::differences;
 using sim::failed;
 using sim::Killed;
 using sim::Machine;
+using sim::misfit;
 using sim::run_on;
 using sim::SimHost;
 using sim::stride;
@@ -193,6 +195,8 @@ TEST_CASE("check mode says what is expected and changes nothing") {
     SimHost applied(one.machine);
     const json apply = run_on(applied, one, false);
     CHECK((one.unforeseen || failed(check) || !failed(apply)));
+    CHECK(misfit(one.request.module, check) == "");
+    CHECK(misfit(one.request.module, apply) == "");
     const std::string said = told(check) + (failed(apply) && !failed(check) ? told_of_failure(apply) : "");
     const auto path = sim::plans_folder() / one.name / "expected.txt";
     if (update) std::ofstream(path, std::ios::binary) << said;
@@ -251,6 +255,7 @@ TEST_CASE("whichever step fails, the host is left as it was") {
       host.fail_at = k;
       const json result = run_on(host, one, false);
       INFO(result.dump(1));
+      CHECK(misfit(one.request.module, result) == "");
       // A change that the run can do without (systemctl reset-failed) does not end it.
       check_left(one, whole, host, result);
       if (stays_grown(one, result) || one.failure_starts) continue;

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "args/spec.hpp"
 #include "base/error.hpp"
 #include "host/descriptor.hpp"
 
@@ -119,4 +121,19 @@ TEST_CASE("an arguments file is read whole, and a missing one is named") {
   CHECK_THROWS_WITH_AS(read_arguments("/nonexistent/args"), "cannot read the arguments: No such file or directory",
                        Error);
   CHECK_THROWS_WITH_AS(read_arguments("/"), "cannot read the arguments: Is a directory", Error);
+}
+
+TEST_CASE("an answer is within the bounds that the controller has") {
+  const auto shown = [](const json& result) { return json::parse(answer(result)); };
+  CHECK(shown({{"a", {{"_ansible_x", 1}, {"__ansible_type", 2}, {"ansible_x", 3}, {"_", 4}}}}) ==
+        json({{"a", {{"ansible_x", 3}, {"_", 4}}}}));
+  CHECK(shown({{"n", json::array({UINT64_MAX, INT64_MIN, 1e300, 0.5})}}) ==
+        json({{"n", {"18446744073709551615", INT64_MIN, "1e+300", 0.5}}}));
+  const std::string text(70'000, 'x');
+  CHECK(shown({{"msg", text}}).at("msg").get<std::string>().size() <= kLongestText);
+  CHECK(shown({{"diff", json::array({{{"before", text}}})}}).at("diff")[0].at("before") == text);
+  json deep = 1;
+  for (int i = 0; i < 300; ++i) deep = json::array({deep});
+  const std::string line = answer({{"found", deep}});
+  CHECK(std::count(line.begin(), line.end(), '[') + 1 == static_cast<int>(kDeepest));
 }

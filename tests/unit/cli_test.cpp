@@ -43,6 +43,7 @@ TEST_CASE("documentation is asked for by module or by the role's file") {
   CHECK(parse_command_line({"doc", "--stub", "mount"}) == CommandLine{.what = What::stub, .text = "mount"});
   CHECK(parse_command_line({"doc", "--role", "defaults"}) == CommandLine{.what = What::role, .text = "defaults"});
   CHECK(parse_command_line({"list", "--names"}) == CommandLine{.what = What::list, .names = true});
+  CHECK(parse_command_line({"list", "--schema"}) == CommandLine{.what = What::schema});
 }
 
 TEST_CASE("controls are listed and explained, in one numbering") {

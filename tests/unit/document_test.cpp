@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "args/marks.hpp"
+#include "args/schema.hpp"
 #include "args/yaml.hpp"
 
 using namespace dockhost;
@@ -343,4 +344,19 @@ TEST_CASE("suboptions name each other with the option that they are in, at every
                                                  {.name = "volume", .suboptions = volume}});
   CHECK(storage[0].description[0] == "O(storage.device=x), O(storage.volume.disks)");
   CHECK(storage[1].suboptions[1].description[0] == "Of O(storage.volume.disks); see O(other) and V(disks).");
+}
+
+TEST_CASE("the schema has each return value with its type and bound, and takes no other") {
+  const json schema = result_schema({example()}).at("$defs").at("docker_host");
+  CHECK(schema.at("additionalProperties") == json(false));
+  CHECK(schema.at("required") == json::array({"changed"}));
+  const json& of = schema.at("properties");
+  CHECK(of.at("boot") == json({{"type", "boolean"}}));
+  CHECK(of.at("plan") ==
+        json({{"type", "array"}, {"maxItems", 10'000}, {"items", {{"type", "string"}, {"maxLength", kLongestText}}}}));
+  CHECK(of.at("pending").at("type") == json::array({"string", "null"}));
+  CHECK(of.at("pending").at("enum") == json::array({"restart", "reboot", nullptr}));
+  CHECK(of.at("error").at("properties").at("line") ==
+        json({{"type", "integer"}, {"minimum", 0}, {"maximum", INT64_MAX}}));
+  CHECK(of.at("findings").at("items").at("properties").at("found") == json({{"$ref", "#/$defs/value"}}));
 }
