@@ -10,6 +10,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.executable import Executable
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report import files
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.result import group_of
+from ansible_collections.dockhost.hardening.plugins.plugin_utils.schema import of_results
 
 
 def waivers_for(host, waivers):
@@ -27,6 +28,9 @@ def waivers_for(host, waivers):
         else:
             others.append(waiver)
     return mine, others
+
+
+ASKED = (('profile', 'article'), ('benchmark', 'cis-docker 1.7.0'))      # options that a report repeats, their defaults
 
 
 class ActionModule(Executable):
@@ -50,10 +54,11 @@ class ActionModule(Executable):
         except AnsibleError as error:
             self._keep(run, host, {**known, 'failed': True, 'msg': str(error)})
             raise
-        report = result.get('report')
-        document = {**(report if isinstance(report, dict) else {}), **known, 'plan': result.get('plan', [])}
+        document = {**result.get('report', {}), **known, 'plan': result.get('plan', [])}
         if result.get('failed'):
-            document.update(failed=True, msg=result.get('msg'))
+            document.update(failed=True, msg=result.get('msg', ''))
+        if 'not_understood' in result:
+            document['not_understood'] = True
         problem = self._keep(run, host, document)
         if problem:
             result['warnings'] = [*result.get('warnings', []), problem]
@@ -62,6 +67,9 @@ class ActionModule(Executable):
     def _execute_for(self, host, args, task_vars, known):
         if isinstance(args.get('waivers'), list):
             try:
+                most = of_results().definitions['document']['properties']['waivers']['maxItems']
+                if len(args['waivers']) > most:
+                    raise ValueError(f'there are {len(args["waivers"]):,} waivers, and {most:,} are the most')
                 args['waivers'], others = waivers_for(host, args['waivers'])
             except ValueError as error:
                 return {'failed': True, 'msg': str(error), 'options_refused': True}
@@ -71,6 +79,20 @@ class ActionModule(Executable):
         if result.get('failed') and 'error' in result and not {'report', 'plan'} & set(result):
             result['options_refused'] = True
         return result
+
+    def _taken(self, result):
+        """A report of something else than what was asked for would be told of all hosts."""
+        taken = super()._taken(result)
+        report = taken.get('report')
+        if report:
+            wanted = {name: self._task.args.get(name) or usual for name, usual in ASKED}
+            if self._task.check_mode:
+                wanted['mode'] = 'check'              # a run that fails before its end leaves what a check leaves
+            for name, one in wanted.items():
+                if report[name] != one:
+                    raise ValueError(f'report.{name}: it is {report[name]}, and {one} was asked for')
+            report['mode'] = 'check' if self._task.check_mode else 'apply'
+        return taken
 
     def _keep(self, run, host, document):
         """Writes the result where the report will look for it; returns what went wrong."""

@@ -7,10 +7,11 @@ import json
 import os
 import re
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
-PAYLOAD = os.path.normpath(os.path.join(os.path.dirname(__file__), '..', '..', 'payload'))
+from . import untrusted
+from .schema import PAYLOAD, of_results
 
 # One line, no single quotes, no exclamation marks: it is quoted twice and may pass through any login shell. No newline
 # or semicolon at its end, because ansible-core 2.16 appends "&& sleep 0".
@@ -28,15 +29,21 @@ PUT = ('cd /; umask 077; d={folder}/dockhost; t=$d/.new.$$; mkdir -p "$d" && [ -
        '&& "$t" --version >/dev/null && mv -f "$t" "$d/{digest}" '
        '|| {{ rm -f "$t"; cat >/dev/null; exit 1; }}; '
        'find "$d" -type f -mtime +7 -exec rm -f {{}} + || :')
-NEEDS = re.compile(r'^dockhost-needs (\S+) (.+?)\r?$', re.MULTILINE)
+# What no other folder could look like to the shell that PUT runs in.
+NEEDS = re.compile(r'^dockhost-needs (\w{1,40}) (/[\w./@+-]*(?: /[\w./@+-]*)?)\r?$', re.MULTILINE)
+LONGEST_STREAM = 65536                 # characters of stdout and stderr in a failure
 
 
 class Executable(ActionBase):
-    """RUN; where the host has no copy of the executable yet, PUT and RUN again."""
+    """RUN; where the host has no copy of the executable yet, PUT and RUN again. What comes back is untrusted."""
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)          # refuses async
-        result.update(self.execute(dict(self._task.args), task_vars))
+        try:
+            result.update(untrusted.no_template(self.execute(dict(self._task.args), task_vars)))
+        except AnsibleError as error:                 # its words may be the host's
+            kind = AnsibleConnectionFailure if isinstance(error, AnsibleConnectionFailure) else AnsibleActionFail
+            raise kind(untrusted.no_template_text(str(error))) from None
         return result
 
     def execute(self, args, task_vars):
@@ -47,15 +54,18 @@ class Executable(ActionBase):
         digests = self._digests()
         script = RUN.format(env=self._compute_environment_string(), digests=' '.join(digests.values()))
         answer = self._send(script, payload)
-        needs = NEEDS.search(answer['stdout'])
+        needs = NEEDS.search(answer['stdout'][:untrusted.LONGEST])
         if needs:
-            self._install(needs[1], needs[2].split(), digests)
+            problem = self._install(needs[1], needs[2].split(), digests)
+            if problem:
+                return {'failed': True, 'changed': False, 'msg': problem}
             answer = self._send(script, payload)
         return self._parse(answer)
 
     def _digests(self):
         """The executables of this collection: machine, as uname names it, to SHA-256."""
         try:
+            of_results()
             with open(os.path.join(PAYLOAD, 'SHA256SUMS'), encoding='ascii') as sums:
                 return {name.removeprefix('dockhost-'): digest for digest, name in map(str.split, sums)}
         except OSError as error:
@@ -63,17 +73,18 @@ class Executable(ActionBase):
                                     'build assembles, build/ansible_collections/dockhost/hardening') from error
 
     def _install(self, machine, folders, digests):
+        """Puts the executable into the first folder that takes it; returns why none does, or None."""
         if machine not in digests:
-            raise AnsibleActionFail(f'dockhost has no executable for {machine} (it has: {", ".join(digests)})')
+            return f'dockhost has no executable for {machine} (it has: {", ".join(digests)})'
         with open(os.path.join(PAYLOAD, 'dockhost-' + machine), 'rb') as executable:
             data = executable.read()
         reasons = []
         for folder in folders:
             answer = self._send(PUT.format(folder=folder, digest=digests[machine]), data)
             if answer['rc'] == 0:
-                return
-            reasons.append(f'{folder}: {(answer["stderr"] or answer["stdout"]).strip()}')
-        raise AnsibleActionFail('dockhost found no folder to run from. ' + '; '.join(reasons))
+                return None
+            reasons.append(f'{folder}: {untrusted.short((answer["stderr"] or answer["stdout"]).strip())}')
+        return 'dockhost found no folder to run from. ' + '; '.join(reasons)
 
     def _send(self, script, data):
         """Run script with data on its stdin; where the connection or become has no stdin to offer, from a file."""
@@ -92,12 +103,27 @@ class Executable(ActionBase):
         return self._low_level_execute_command(f'exec <{shell.quote(path)}; {script}')
 
     def _parse(self, answer):
-        line = next((x for x in reversed(answer['stdout'].split('\n')) if x.startswith('{')), '')
-        try:
-            return {k: v for k, v in json.loads(line).items() if not k.startswith('_ansible_')}
-        except ValueError:
-            rc = answer['rc']
-            why = f'was killed by signal {rc - 128}' if rc > 128 else f'gave no result (rc {rc})'
-            words = answer['stderr'].strip() or answer['stdout'].strip()
-            return {'failed': True, 'msg': f'dockhost {why}: {words}', 'rc': rc,
-                    'module_stdout': answer['stdout'], 'module_stderr': answer['stderr']}
+        """The result in the host's answer, made of what the schema knows alone; else a failure that says why."""
+        out, rc = answer['stdout'], answer['rc']
+        why, words = f'gave no result (rc {rc})', answer['stderr'].strip() or out.strip()
+        failure = {'failed': True, 'changed': False, 'rc': rc}
+        line = out if len(out) > untrusted.LONGEST else next(
+            (one for one in reversed(out.split('\n')) if one.startswith('{')), '')
+        if line:
+            try:
+                return self._taken(untrusted.parsed(line))
+            except ValueError as error:
+                why, words, failure['not_understood'] = 'gave an answer that is not understood', str(error), True
+        if rc > 128:
+            why = f'was killed by signal {rc - 128}'
+        failure['msg'] = f'dockhost {why}: {untrusted.short(words)}'
+        for name in ('stdout', 'stderr'):
+            failure['module_' + name] = untrusted.escaped(answer[name][:LONGEST_STREAM])
+        return failure
+
+    def _taken(self, result):
+        """The result of this task's module. Raises ValueError where it is none."""
+        problem = of_results().problem(self._task.resolved_action.rpartition('.')[2], result)
+        if problem:
+            raise ValueError(problem)
+        return untrusted.plain(result)
