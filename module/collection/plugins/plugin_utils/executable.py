@@ -15,15 +15,23 @@ from .schema import PAYLOAD, of_results
 
 # One line, no single quotes, no exclamation marks: it is quoted twice and may pass through any login shell. No newline
 # or semicolon at its end, because ansible-core 2.16 appends "&& sleep 0".
-# A copy is trusted only when the effective user owns it; no one else can write where root's copies lie.
+# RUN trusts a copy by its name and its owner, and does not sum it up again at each task. Why that holds: the name is
+# the checksum that PUT compared before it gave the copy that name, in a folder in which nobody else can write; PUT asks
+# for the folder's owner and mode first, and /var/cache, /root and a home are its owner's. Another user has no right to
+# put, link or move anything there. A file of the effective user's, under that name, in that folder, is what that user
+# has put there, who needs no such file to run something as that user.
 # stdin is read to its end before an answer that does not need it, or the writer would see a broken pipe.
 # No process is started before the executable itself: root is who owns /, and a copy for another machine is never kept.
 RUN = ('cd /; if [ -O / ]; then c="/var/cache /root/.cache"; else c=$HOME/.cache; fi; '
        'for d in $c; do for h in {digests}; do b=$d/dockhost/$h; '
        'if [ -O "$b" ] && [ -f "$b" ] && [ -x "$b" ]; then {env} "$b" -; exit; fi; done; done; '
        'cat >/dev/null; echo dockhost-needs $(uname -m) $c')
+# ls -ld shows d, then the rights of the owner, of the group and of all others: nobody but the owner may write. Of a
+# symbolic link it shows l, which is refused, too.
 # --version finds a folder that is mounted noexec and an executable for another machine, before anything relies on it.
-PUT = ('cd /; umask 077; d={folder}/dockhost; t=$d/.new.$$; mkdir -p "$d" && [ -O "$d" ] && cat >"$t" '
+PUT = ('cd /; umask 077; d={folder}/dockhost; t=$d/.new.$$; mkdir -p "$d" '
+       '&& case $(ls -ld "$d") in d????-??-*) [ -O "$d" ];; *) false;; esac '
+       '|| {{ echo "$d" is not a folder that its owner, this user, alone can write to >&2; false; }} && cat >"$t" '
        '&& chmod 500 "$t" '
        '&& case $(sha256sum "$t") in {digest}*) ;; *) echo checksum differs after transfer >&2; false;; esac '
        '&& "$t" --version >/dev/null && mv -f "$t" "$d/{digest}" '
