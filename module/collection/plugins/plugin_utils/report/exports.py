@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import json
 import os
 import re
@@ -20,20 +18,22 @@ COLUMNS = ('host', 'group', 'benchmark', 'id', 'key', 'level', 'title', 'status'
 OPEN = (*NEEDS, 'excluded')            # statuses of which the CSV tells the remedy
 NO_XML = re.compile('[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 HEAD, TAIL = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="dockhost">\n', '</testsuites>\n'
+# Before what begins a formula, also in a country whose spreadsheets divide at semicolons or tabs, and by wide signs.
+FORMULA = re.compile(r'((?:^|[;,\t\r\n])[ "]*)(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])')
+NO_WORD = re.compile(r'[;,"\t\r\n]|^ | $')
 ONE_FILE = 200                         # hosts up to which there is one junit.xml
 
 
-def guarded(value):
-    """value for a spreadsheet, in which it shall not be a formula."""
-    value = str(value)
-    return "'" + value if value[:1] in ('=', '+', '-', '@', '\t', '\r') else value
+def cell(value):
+    """value as a field of the CSV file, in which no spreadsheet finds a formula."""
+    words = str(value)
+    safe = FORMULA.sub(r"\1'", words)
+    return '"' + safe.replace('"', '""') + '"' if safe != words or NO_WORD.search(words) else words
 
 
 def csv_text(values):
     """values as fields of one line, without its end."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator='').writerow(map(guarded, values))
-    return line.getvalue()
+    return ','.join(map(cell, values))
 
 
 def attribute(value):
@@ -66,7 +66,7 @@ class Csv:
     def add(self, result):
         """Writes one host."""
         if result.lost:
-            row = [result.host, result.group, *[''] * 5, 'no_result', '', '', '', result.lost]
+            row = [result.host, result.group, *[''] * 5, 'no_result', '', '', '', result.reason]
             self.file.write(csv_text(row + [''] * (len(COLUMNS) - len(row))) + '\r\n')
             return
         benchmark = result.word('benchmark')
@@ -81,7 +81,7 @@ class Csv:
         found = result.findings.get(number, {})
         control = self.catalogue.controls[number]
         waiver = found.get('waiver', found.get('expired'))
-        waiver = waiver if isinstance(waiver, dict) else {}
+        waiver = waiver or {}
         line = csv_text([self.catalogue.ids(benchmark)[number], control['key'], control['level'] or '',
                          control['title'], status,
                          *(shown(found, name) or '' for name in ('expected', 'configured', 'effective')),
@@ -118,7 +118,7 @@ class Junit:
 
     def _suite(self, result):
         cases, errors = [], []
-        problem = result.lost or result.failed
+        problem = result.reason or result.failed
         if problem:
             errors = [f'<testcase classname={attribute("dockhost." + result.host)} name="a result" time="0.000">\n'
                       f'<error message={attribute(problem)}/></testcase>\n']
@@ -129,8 +129,7 @@ class Junit:
             head = f'<testcase classname={attribute(f"{benchmark}.{result.host}")} name='
             known = self.constant.setdefault(benchmark, {})
             cases = [head + (known.get(one) or self._case(one, benchmark, result, known)) for one in result.ordered]
-            duration = result.document.get('duration_ms')
-            duration = duration / 1000 if type(duration) in (int, float) else 0
+            duration = result.document.get('duration_ms', 0) / 1000
             started = f' timestamp={attribute(result.word("started")[:19])}'
         name = attribute(result.host)
         return (f'<testsuite name={name} hostname={name} tests="{len(cases) + len(errors)}" '
@@ -159,8 +158,7 @@ class Junit:
             return f'>\n<failure type="{status}" message={attribute(why)}>{body}</failure></testcase>\n'
         words = {'not_applicable': 'does not apply', 'not_testable': 'not testable'}.get(status)
         if words is None:
-            waiver = finding.get('waiver')
-            waiver = waiver if isinstance(waiver, dict) else {}
+            waiver = finding.get('waiver', {})
             by = f' by {text(waiver["by"])}' if waiver.get('by') else ''
             words, why = f'waived until {text(waiver.get("until", ""))}{by}', text(waiver.get('reason', ''))
         return f'>\n<skipped message={attribute(f"{words}: {why}" if why else words)}/></testcase>\n'

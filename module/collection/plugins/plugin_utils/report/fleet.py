@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import re
+from datetime import datetime, timedelta
 
 from .catalogue import in_words, section
-from .result import NEEDS, WAITING, place, shown, text
+from .result import NEEDS, NOT_UNDERSTOOD, WAITING, place, shown, text
 
 LETTERS = {'pass': 'p', 'fail': 'f', 'pending_restart': 'r', 'pending_reboot': 'b', 'excluded': 'w',
            'not_applicable': 'n', 'not_testable': 't'}
@@ -19,6 +21,10 @@ ACTIONS = {'edit': 'Edit daemon.json', 'audit': 'Write and load audit rules', 'f
 PROFILES = {'article': 'profile article', 'cis_level1': 'level 1', 'cis_level2': 'levels 1 and 2', 'none': 'no profile'}
 DASH = '\u2013'
 MOST_CAUSES = 20_000                   # and sentences of plans; the rest is in results.jsonl alone
+MOST_WAIVERS = 2_000                   # on the page
+MOST_OF_HOST = 200                     # steps, waivers, lines of evidence that one host adds to the page
+MOST_TEXT = 256 * 1024                 # characters that one host adds to it
+TIME = '%Y-%m-%dT%H:%M:%SZ'
 FAMILY = 'audit.'                      # many paths, one rules file, usually one cause
 FAMILY_TITLE = "Docker's files and programs are audited"
 
@@ -29,11 +35,11 @@ class Table:
     def __init__(self, most=None):
         self.entries, self.uses, self._numbers, self._most = [], [], {}, most
 
-    def number(self, entry, beyond=None):
-        """The number of entry, which counts as used once more."""
+    def number(self, entry, beyond=None, room=True):
+        """The number of entry, which counts as used once more; room: whether a new one may be added."""
         number = self._numbers.get(entry)
         if number is None:
-            if self._most and len(self.entries) >= self._most and entry != beyond:
+            if (not room or (self._most and len(self.entries) >= self._most)) and entry != beyond:
                 return self.number(beyond, beyond)
             number = self._numbers[entry] = len(self.entries)
             self.entries.append(entry)
@@ -91,43 +97,42 @@ class Fleet:
         self.catalogue = catalogue
         self.names, self.rows, self.groups, self.facts, self.causes_of, self.plans = [], [], [], [], [], []
         self.group_table, self.fact_table = Table(), Table()
-        self.causes, self.sentences, self.waiver_texts = Table(MOST_CAUSES), Table(MOST_CAUSES), Table()
+        self.causes, self.sentences, self.waiver_texts = (Table(MOST_CAUSES) for _name in range(3))
         self.per = [collections.Counter() for _control in catalogue.controls]
         self.by_group = collections.defaultdict(collections.Counter)
-        self.actions, self.left, self.lost_by, self.profiles, self.benchmarks = (
-            collections.Counter() for _name in range(5))
-        self.waivers, self.lost, self.failed = {}, {}, {}
+        self.actions, self.left, self.lost_by, self.profiles, self.benchmarks, self.modes = (
+            collections.Counter() for _name in range(6))
+        self.waivers, self.unlisted, self.lost, self.failed = {}, set(), {}, {}
         self.containers = self.changing = 0
-        self.applied = False
-        self.automatic, self.started, self.ended = [], '', ''
+        self.automatic, self.starts = [], []
         self.only = None                                 # the result, when there is one host
 
     def add(self, result):
         """Counts one host."""
         self.only = result if not self.names else None
+        self.room, self.new_waivers = MOST_TEXT, MOST_OF_HOST        # that this host may still add to the page
         number = len(self.names)
         self.names.append(result.host)
         self.groups.append(self.group_table.number(result.group))
         of_group = self.by_group[result.group]
         of_group['n'] += 1
-        if result.document:
-            self._count_waivers(result)
         if result.lost:
             self.lost[number] = result.lost
             self.lost_by[result.lost] += 1
             of_group['lost'] += 1
             of_group['need'] += 1
             self.rows.append(LOST * len(self.per))
-            self.facts.append(self.fact_table.number(result.detail or result.lost))
+            self.facts.append(self.fact_table.number(
+                result.reason if result.lost == NOT_UNDERSTOOD else result.detail or result.lost))
             self.causes_of.append('')
             self.plans.append('')
             return
         self._count_run(result)
+        self._count_waivers(result)
         self.facts.append(self.fact_table.number(system(result)))
         self.rows.append(self._row(result))
         self.causes_of.append(','.join(map(str, self._causes(result))))
-        self.plans.append(','.join(str(self.sentences.number(text(one), 'more steps, which are in results.jsonl'))
-                                   for one in result.items('plan')))
+        self.plans.append(','.join(map(str, self._steps(result.items('plan')))))
         if result.failed:
             self.failed[number] = result.failed
         if result.failed or result.count(NEEDS):
@@ -140,16 +145,31 @@ class Fleet:
         """What the run was, and what it changes."""
         self.benchmarks[result.word('benchmark')] += 1
         self.profiles[result.word('profile')] += 1
-        self.applied = self.applied or result.document.get('mode') == 'apply'
-        started = result.word('started')
-        self.started = min(self.started or started, started)
-        self.ended = max(self.ended, started)
+        self.modes[result.document['mode']] += 1
+        with contextlib.suppress(ValueError):            # 30 February
+            self.starts.append((datetime.strptime(result.document['started'], TIME), result.document['started']))
         kinds = [kind for kind in dict.fromkeys(result.items('actions')) if kind in ACTIONS]
         self.actions.update(kinds)
         self.changing += any(kind != 'reboot' for kind in kinds)
-        containers = result.facts('containers')
-        if 'restart' in kinds and isinstance(containers, int):
-            self.containers += containers
+        if 'restart' in kinds:
+            self.containers += result.facts('containers') or 0
+
+    def _number(self, table, entry, beyond):
+        """The number of entry in a table of the page, or that of beyond where this host has added enough."""
+        known = len(table.entries)
+        number = table.number(entry, beyond, self.room > 0)
+        if len(table.entries) > known:
+            self.room -= sum(len(one) for one in (entry if isinstance(entry, tuple) else (entry,))
+                             if isinstance(one, str))
+        return number
+
+    def _steps(self, plan):
+        """The numbers of a plan's sentences, as many as the page shows of one host."""
+        beyond = 'more steps, which are in results.jsonl'
+        for one in plan[:MOST_OF_HOST]:
+            yield self._number(self.sentences, text(one), beyond)
+        if len(plan) > MOST_OF_HOST:
+            yield self.sentences.number(f'and {len(plan) - MOST_OF_HOST:,} {beyond}', beyond)
 
     def _row(self, result):
         """One letter for each control of the catalogue."""
@@ -169,10 +189,10 @@ class Fleet:
             waiver = finding.get('waiver' if letter == 'w' else 'expired')
             cause = (number, letter, shown(finding, 'expected'), shown(finding, 'configured'),
                      shown(finding, 'effective'), text(finding.get('why', '')), place(finding, lines=False),
-                     remedy(control, finding, self.applied),
-                     self.waiver_texts.number(self._waiver_words(waiver)) if isinstance(waiver, dict) else -1)
-            yield self.causes.number(cause, (number, letter, None, None, None,
-                                             'more causes, which are in results.jsonl', '', '', -1))
+                     remedy(control, finding, result.document['mode'] == 'apply'),
+                     self._number(self.waiver_texts, self._waiver_words(waiver), 'see results.jsonl') if waiver else -1)
+            yield self._number(self.causes, cause, (number, letter, None, None, None,
+                                                    'more causes, which are in results.jsonl', '', '', -1))
 
     @staticmethod
     def _waiver_words(waiver):
@@ -194,18 +214,25 @@ class Fleet:
 
     def _count_waivers(self, result):
         for one in result.items('waivers'):
-            found = self._waiver(one, one.get('keys'))
-            found['state'] = text(one.get('state', ''))
-            if one.get('use') in ('used', 'not_needed', 'unused'):
-                found[one['use']] += 1
+            found = self._waiver(one)
+            found['keys'].update(key for key in one['keys'] if key in self.catalogue.index)
+            found['state'][one['state']] += 1
+            found[one['use']] += 1
         for one in result.items('other_waivers'):
-            self._waiver(one, None)
+            self._waiver(one)
 
-    def _waiver(self, one, keys):
+    def _waiver(self, one):
+        """The row of a waiver; one that is not shown where this host, or all of them, have enough of them."""
         known = tuple(text(one.get(name) or '') for name in ('id', 'reason', 'until', 'by'))
-        found = self.waivers.setdefault(known, collections.Counter())
-        if isinstance(keys, list) and 'keys' not in found:
-            found['keys'] = [key for key in keys if isinstance(key, str)]
+        found = self.waivers.get(known)
+        if found is None:
+            found = {'keys': set(), 'state': collections.Counter(), 'used': 0, 'not_needed': 0, 'unused': 0}
+            if self.room > 0 and self.new_waivers and len(self.waivers) < MOST_WAIVERS:
+                self.waivers[known] = found
+                self.new_waivers -= 1
+                self.room -= sum(map(len, known))
+            else:
+                self.unlisted.add(hash(known))
         return found
 
     # From here on all hosts have been added.
@@ -219,6 +246,12 @@ class Fleet:
         if len(self.used) < len(self.per):
             self.rows = [''.join([row[number] for number in self.used]) for row in self.rows]
         self.ids = self.catalogue.ids(self.benchmark)
+        self.applied = 2 * self.modes['apply'] > sum(self.modes.values())
+        self.starts.sort()
+        middle = self.starts[len(self.starts) // 2][0] if self.starts else None      # no clock that is wrong moves it
+        near = [text for one, text in self.starts if abs(one - middle) < timedelta(days=1)]
+        self.started, self.ended = (near[0], near[-1]) if near else ('', '')
+        self.more_waivers = len(self.unlisted - set(map(hash, self.waivers)))
         self.total = collections.Counter()
         for counts in self.per:
             self.total.update(counts)
@@ -241,7 +274,7 @@ class Fleet:
         count = len(self.names)
         failing = sum(1 for n in self.needy if self.fails[n] or n in self.failed)
         return {'hosts': count, 'results': count - len(self.lost), 'lost': len(self.lost), 'met': len(self.met),
-                'unjudged': len(self.unjudged),
+                'unjudged': len(self.unjudged), 'not_understood': self.lost_by[NOT_UNDERSTOOD],
                 'needs': len(self.needy) + len(self.lost), 'failing': failing, 'waiting': len(self.needy) - failing,
                 'automatic': len(self.automatic), 'by_hand': len(self.needy) - len(self.automatic),
                 **{name: self.total[letter] for name, letter in LETTERS.items()}}
@@ -290,18 +323,23 @@ class Fleet:
         """One entry a waiver: what it is about, how it stands and how many hosts use it."""
         titles = {control['key']: control['title'] for control in self.catalogue.controls}
         for (name, reason, until, by), found in self.waivers.items():
-            hosts = found['used']
-            state = found['state'] or 'valid'
+            hosts, state = found['used'], self._state(found)
             note = {'expired': 'expired, counted as found', 'ends_soon': 'ends within 30 days'}.get(state, '')
             idle = '' if hosts else 'not needed' if found['not_needed'] else 'unused'
-            if not found['state']:
+            if not state:
                 idle = 'unused: no host of this run is among its hosts'
-            yield {'id': name, 'reason': reason, 'until': until, 'by': by, 'hosts': hosts, 'state': state, 'note': note,
-                   'idle': idle, 'title': ', '.join(titles.get(key, key) for key in found['keys'] or [])}
+            yield {'id': name, 'reason': reason, 'until': until, 'by': by, 'hosts': hosts, 'state': state or 'valid',
+                   'note': note, 'idle': idle, 'title': ', '.join(titles[key] for key in sorted(found['keys'],
+                                                                                                key=self.catalogue.index.get))}
+
+    @staticmethod
+    def _state(found):
+        """What most hosts say of a waiver; '' where none has it."""
+        return found['state'].most_common(1)[0][0] if found['state'] else ''
 
     def waivers_to_see(self):
         """How many waivers have expired or end soon."""
-        return sum(found['state'] in ('expired', 'ends_soon') for found in self.waivers.values())
+        return sum(self._state(found) in ('expired', 'ends_soon') for found in self.waivers.values())
 
     def profile(self):
         """'CIS Docker 1.7.0, level 1'"""

@@ -72,7 +72,7 @@ def data(fleet):
 def seconds(fleet):
     """How long the run took, from the first start to the last; None when that is not known."""
     try:
-        first, last = (datetime.strptime(one, '%Y-%m-%dT%H:%M:%SZ') for one in (fleet.started, fleet.ended))
+        first, last = (datetime.strptime(one, counted.TIME) for one in (fleet.started, fleet.ended))
     except ValueError:
         return None
     return max(1, round((last - first).total_seconds()))
@@ -109,6 +109,7 @@ def values(fleet, inventory, since):
         'containers': fleet.containers, 'left': fleet.left, 'first': next(iter(fleet.automatic), None) or next(
             (fleet.names[number] for number in fleet.needy), None),
         'waivers': list(fleet.waiver_rows()), 'waivers_to_see': fleet.waivers_to_see(),
+        'more_waivers': fleet.more_waivers,
         'groups': sorted(((name, number, n, percent(n['need'], n['n'])) for number, (name, n) in enumerate(
             fleet.by_group.items())), key=lambda one: (-one[2]['need'] / one[2]['n'], one[0])),
         'keys': [(letter, words, f'M3 {MARKS[letter][0]}v{MARKS[letter][1]}') for letter, words in (
@@ -118,9 +119,12 @@ def values(fleet, inventory, since):
 
 def evidence(fleet):
     """A function from a control's key to the lines that prove what was found on the only host."""
-    found = {fleet.catalogue.controls[number]['key']: finding.get('evidence')
-             for number, finding in (fleet.only.findings.items() if fleet.only else ())}
-    return lambda key: list(map(text, found.get(key) if isinstance(found.get(key), list) else ()))
+    most, found = counted.MOST_OF_HOST, {}
+    for number, finding in fleet.only.findings.items() if fleet.only else ():
+        lines = finding.get('evidence', [])
+        found[fleet.catalogue.controls[number]['key']] = [*map(text, lines[:most]), *(
+            [f'and {len(lines) - most:,} more lines, which are in results.jsonl'] if len(lines) > most else [])]
+    return lambda key: found.get(key, [])
 
 
 def asset(name):

@@ -3,9 +3,10 @@
 """What an earlier run found: which of its findings are settled, and which are new."""
 from __future__ import annotations
 
-import json
 import os
 
+from ..schema import of_results
+from ..untrusted import parsed
 from .result import NEEDS, SCHEMA
 
 PLACES = ('', 'results.jsonl', os.path.join('after', 'results.jsonl'), os.path.join('before', 'results.jsonl'))
@@ -15,7 +16,7 @@ class Previous:
     """The results at path, results.jsonl or the directory of a run, and how they compare with those that are added."""
 
     def __init__(self, path):
-        self.open, self.date = {}, ''
+        self.open, starts = {}, []
         self.settled = self.new = self.hosts = 0
         found = next((one for one in (os.path.join(path, name) if name else path for name in PLACES)
                       if os.path.isfile(one)), None)
@@ -23,14 +24,16 @@ class Previous:
             raise ValueError(f'previous: there is no results.jsonl in {path}')
         with open(found, encoding='utf-8') as file:
             for number, line in enumerate(file, 1):
-                self._read(found, number, line)
+                self._read(found, number, line, starts)
+        self.date = sorted(starts)[len(starts) // 2] if starts else ''       # no clock that is wrong moves it
 
-    def _read(self, path, number, line):
+    def _read(self, path, number, line, starts):
+        """Takes a host's line; one that an earlier version wrote of an answer that is not understood counts as none."""
         try:
-            document = json.loads(line)
-            if document.get('schema') == SCHEMA:
+            document = parsed(line)
+            if document.get('schema') == SCHEMA and document['host'] and not of_results().problem('document', document):
                 self.open[document['host']] = {one['key'] for one in document['controls'] if one['status'] in NEEDS}
-                self.date = min(self.date or document['started'], document['started'])
+                starts.append(document['started'])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f'previous: {path}:{number} is not a result: {error}') from error
 

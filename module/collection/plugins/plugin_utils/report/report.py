@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 
+from ..untrusted import escaped
 from . import page
 from .exports import exports
 from .files import Writing, host_file
 from .fleet import DASH, Fleet
 from .previous import Previous
-from .result import NO_FILE, read
+from .result import NO_FILE, NOT_UNDERSTOOD, read
 
 
 def plural(number, one, many):
@@ -37,8 +38,10 @@ def first_words(fleet, numbers):
     parts = [f'{numbers["failing"]:,} fail{"s" if numbers["failing"] == 1 else ""}' if numbers['failing'] else '',
              plural(numbers['waiting'], 'waits for a restart or reboot', 'wait for a restart or reboot')
              if numbers['waiting'] else '']
-    for untried, what in ((False, 'gave no result'), (True, 'not reached')):
-        lost = [fleet.names[number] for number, why in fleet.lost.items() if (why == NO_FILE) == untried]
+    kinds = {NO_FILE: 'not reached', NOT_UNDERSTOOD: 'gave an answer that is not understood'}
+    for what in ('gave no result', *reversed(kinds.values())):
+        lost = [escaped(fleet.names[number]) for number, why in fleet.lost.items()
+                if kinds.get(why, 'gave no result') == what]
         if lost:
             parts.append(f'{len(lost):,} {what} ({", ".join(lost[:5])}{", …" if len(lost) > 5 else ""})')
     rest = f'; {numbers["unjudged"]:,} could not be judged' if numbers['unjudged'] else ''

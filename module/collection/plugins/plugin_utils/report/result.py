@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One host's result, as the executable wrote it and the controller kept it.
 
-Whoever is root on a host decides what comes from there: nothing here trusts its shape.
+Whoever is root on a host decides what comes from there: what the schema does not know makes that host one without a
+result.
 """
 from __future__ import annotations
 
 import json
+import os
+
+from .. import untrusted
+from ..schema import of_results
 
 SCHEMA = 'dockhost-result/1'
 STATUSES = ('pass', 'fail', 'pending_restart', 'pending_reboot', 'excluded', 'not_applicable', 'not_testable')
@@ -14,6 +19,7 @@ WAITING = ('pending_restart', 'pending_reboot')
 NEEDS = ('fail', *WAITING)                               # what needs somebody
 LONGEST = 2000                                           # characters of a text that is kept
 OWN_GROUPS = ('all', 'dockhost_checked')                 # harden.yml makes the second one while it runs
+NOT_UNDERSTOOD = 'answer not understood'
 NO_FILE = 'no result was written: the play ended for it before its turn, or has not come to it yet'
 
 
@@ -46,7 +52,7 @@ def shown(finding, name):
 def place(finding, lines=True):
     """Where it was found: /etc/docker/daemon.json:7:3"""
     where = finding.get('where')
-    if not isinstance(where, dict) or 'path' not in where:
+    if not where:
         return ''
     parts = [where['path']]
     if lines and 'line' in where:
@@ -60,19 +66,17 @@ class Result:
     def __init__(self, host, group, document=None):
         self.host, self.group, self.document = host, group, document
         self.lost = self.failed = None
+        self.detail = self.reason = ''        # of what is lost
         self.status, self.findings = {}, {}
         self.ordered = []              # (number, status) of each control; a third for those that have a finding
 
     def facts(self, name):
         """One of the facts, None when it is not known."""
-        facts = self.document.get('facts')
-        return facts.get(name) if isinstance(facts, dict) else None
+        return self.document['facts'].get(name)
 
     def items(self, name):
-        """The list of that name, without what cannot be an entry of it."""
-        found = self.document.get(name)
-        kind = str if name in ('plan', 'actions', 'passed', 'not_applicable') else dict
-        return [one for one in found if isinstance(one, kind)] if isinstance(found, list) else []
+        """The list of that name."""
+        return self.document.get(name, [])
 
     def word(self, name):
         """The text of that name."""
@@ -85,58 +89,77 @@ class Result:
 
 def lose(result, document):
     """Says why there is no result, shortly, and in detail."""
+    result.document = None
+    result.status.clear()
+    result.findings.clear()
     result.detail = text(document['msg']) if document.get('msg') else ''
     if document.get('unreachable'):
         result.lost = 'unreachable'
+    elif document.get('not_understood'):
+        result.lost = NOT_UNDERSTOOD
     elif document.get('failed'):
         result.lost = (result.detail or 'the task failed').split('\n')[0][:160]
     else:
         result.lost = result.detail or NO_FILE
+    result.reason = f'{result.lost}: {result.detail}' if result.lost == NOT_UNDERSTOOD else result.lost
 
 
 def read(path, host, group, catalogue):
     """The result of host that lies at path; without one, or with one that cannot be used, it says so."""
     result = Result(host, group)
-    result.detail = ''
     try:
-        with open(path, encoding='utf-8') as file:
-            document = json.load(file)
+        document = loaded(path)
     except FileNotFoundError:
         lose(result, {})
         return result
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
         lose(result, {'failed': True, 'msg': f'its result cannot be read: {error}'})
         return result
-    if not isinstance(document, dict) or 'schema' not in document:
-        lose(result, document if isinstance(document, dict) else {'failed': True, 'msg': 'its result is no object'})
+    except ValueError as error:
+        lose(result, {'not_understood': True, 'msg': str(error)})
         return result
-    problem = take(result, document, catalogue)
+    problem = take(result, document, catalogue) if 'schema' in document else document
     if problem:
-        lose(result, {'failed': True, 'msg': problem})
-        result.status.clear()
-        result.findings.clear()
+        lose(result, problem)
     return result
 
 
+def loaded(path):
+    """The document at path, escaped. Raises ValueError where it is none, or out of bounds."""
+    size = os.path.getsize(path)
+    if size > untrusted.LONGEST:
+        raise ValueError(f'it has {size:,} bytes, and {untrusted.LONGEST:,} are the most')
+    with open(path, encoding='utf-8') as file:
+        document = untrusted.parsed(file.read())
+    if not isinstance(document, dict):
+        raise ValueError('it is no object')
+    problem = of_results().problem('object', document)
+    if problem:
+        raise ValueError(problem)
+    return untrusted.plain(document)
+
+
 def take(result, document, catalogue):
-    """Fills in what the document says; returns why it cannot be used, or None."""
+    """Fills in what the document says; returns why it cannot be used, as lose() takes it, or None."""
     result.document = document
     if document['schema'] != SCHEMA or document.get('tool') != catalogue.tool:
-        return f'its result is of {result.word("tool")} ({result.word("schema")}); this report is {catalogue.tool}'
-    if document.get('host') != result.host:
-        return f'its result names the host {result.word("host")}'
+        return {'failed': True, 'msg': f'its result is of {result.word("tool")} ({result.word("schema")}); this report '
+                                       f'is {catalogue.tool}'}
+    problem = of_results().problem('document', document)
+    if problem:
+        return {'not_understood': True, 'msg': problem}
+    if document['host'] != untrusted.plain(result.host):
+        return {'not_understood': True, 'msg': f'its result names the host {result.word("host")}'}
     if document.get('failed'):
         result.failed = text(document.get('msg') or 'the task failed')
     for status, name in (('pass', 'passed'), ('not_applicable', 'not_applicable')):
-        for key in result.items(name):
+        for key in document[name]:
             result.status[catalogue.index.get(key)] = status
-    for finding in result.items('controls'):
-        number = catalogue.index.get(finding.get('key')) if isinstance(finding.get('key'), str) else None
-        if finding.get('status') not in STATUSES:
-            return f'its result has the status {text(finding.get("status"))}'
+    for finding in document['controls']:
+        number = catalogue.index.get(finding['key'])
         result.status[number] = finding['status']
         result.findings[number] = finding
     if None in result.status:
-        return 'its result has a control that is not in the catalogue'
+        return {'not_understood': True, 'msg': 'its result has a control that is not in the catalogue'}
     result.ordered = [(*one, True) if one[0] in result.findings else one for one in sorted(result.status.items())]
     return None
