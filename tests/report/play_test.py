@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from ansible_collections.dockhost.hardening.plugins.plugin_utils import executable
 from desk import COLLECTIONS, ROOT, Desk
 
 ANSIBLE = shutil.which('ansible-playbook', path=f'{os.path.dirname(sys.executable)}:{os.environ["PATH"]}')
@@ -19,6 +20,11 @@ RESULT = 'Bring the host to its baseline'
 
 
 class Plays(Desk):
+    """Runs of ansible-playbook with a collection whose executable is the fake."""
+
+    core = ANSIBLE
+    fake = (ROOT / 'tests/report/fake_dockhost').read_bytes()
+
     @classmethod
     def setUpClass(cls):
         cls.home = Path(tempfile.mkdtemp(prefix='dockhost-plays.'))
@@ -27,9 +33,8 @@ class Plays(Desk):
         shutil.copytree(COLLECTIONS / 'ansible_collections/dockhost/hardening', tree, symlinks=True)
         for old in (tree / 'payload').glob('dockhost-*'):
             old.unlink()
-        fake = (ROOT / 'tests/report/fake_dockhost').read_bytes()
-        digest = hashlib.sha256(fake).hexdigest()
-        (tree / 'payload' / f'dockhost-{os.uname().machine}').write_bytes(fake)
+        digest = hashlib.sha256(cls.fake).hexdigest()
+        (tree / 'payload' / f'dockhost-{os.uname().machine}').write_bytes(cls.fake)
         (tree / 'payload/SHA256SUMS').write_text(f'{digest}  dockhost-{os.uname().machine}\n')
         if os.geteuid() == 0:          # its copy lies where root's copies lie
             cls.addClassCleanup(lambda: Path('/var/cache/dockhost', digest).unlink(missing_ok=True))
@@ -41,13 +46,14 @@ class Plays(Desk):
         for host, finds in hosts.items():
             gone = {'ansible_connection': 'ssh', 'ansible_host': '127.0.0.1', 'ansible_port': 1}
             inventory['all']['children']['web']['hosts'][host] = {
-                'docker_host_daemon': {'fake': finds}, **(gone if finds == 'gone' else {})}
+                'docker_host_daemon': finds if isinstance(finds, dict) else {'fake': finds},
+                **(gone if finds == 'gone' else {})}
         (self.run_ / 'inventory.json').write_text(json.dumps(inventory))
         if not isinstance(playbook, str):
             (self.run_ / 'playbook.json').write_text(json.dumps(playbook))
             playbook = 'playbook.json'
         done = subprocess.run(
-            [ANSIBLE, '-i', 'inventory.json', playbook, *options], text=True, cwd=self.run_, timeout=120,
+            [self.core, '-i', 'inventory.json', playbook, *options], text=True, cwd=self.run_, timeout=120,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={'PATH': '/usr/bin:/bin:/usr/sbin:/sbin', 'HOME': str(self.home), 'LC_ALL': 'C.UTF-8',
                  'ANSIBLE_COLLECTIONS_PATH': str(self.home), 'ANSIBLE_NOCOLOR': '1'})
@@ -214,6 +220,52 @@ class Plugin(Plays):
         self.task(report_dir=str(self.run_ / 'file/x'))
         self.order('report_dir:')
         self.assertEqual(self.code, 2)
+
+    def test_keywords(self):
+        """register, loop, until, changed_when, failed_when and ignore_errors see the result as it is"""
+        name, tasks = 'dockhost.hardening.docker_host', []
+        tasks.append({name: {'daemon': {'fake': '{{ item }}'}}, 'loop': ['pass', 'fail'], 'register': 'looped'})
+        tasks.append({name: {'daemon': {'fake': 'fail'}}, 'register': 'tried', 'until': 'tried is not changed',
+                      'retries': 2, 'delay': 0, 'ignore_errors': True})
+        tasks.append({name: {'daemon': {'fake': 'fail'}}, 'register': 'judged', 'changed_when': False,
+                      'failed_when': "judged.report.passed | length > 5"})
+        tasks.append({name: {'daemon': {'fake': 'options'}}, 'register': 'wrong', 'ignore_errors': True})
+        tasks.append({'ansible.builtin.assert': {'that': [
+            "looped.results | map(attribute='changed') | list == [false, true]",
+            "looped.results[1].plan == ['set icc=false']", 'tried.attempts == 2', 'tried is failed',
+            'tried.plan is defined', 'judged is not changed', 'judged is not failed', 'judged.report.controls == []',
+            "wrong.msg == 'the options are wrong'", 'wrong.options_refused', 'wrong.error.during == []']}})
+        self.play([{'hosts': 'all', 'gather_facts': False, 'tasks': tasks}], {'a': 'pass'})
+        self.assertEqual(self.code, 0, self.said)
+
+    def test_many_waivers(self):
+        """More waivers than a result may hold are refused before anything runs"""
+        self.task(waivers=[{'id': str(number), 'reason': 'r', 'until': 'never'} for number in range(1_001)])
+        self.order('there are 1,001 waivers, and 1,000 are the most')
+        self.assertEqual(self.code, 2)
+
+    def test_folder(self):
+        """The executable is put into no folder in which somebody else can write, or that is a link or somebody's"""
+        digest = hashlib.sha256(self.fake).hexdigest()
+        for number, (mode, owner, taken) in enumerate((
+                (None, None, True), (0o700, None, True), (0o755, None, True), (0o775, None, False),
+                (0o757, None, False), (0o1777, None, False), (0o700, 65534, False), ('link', None, False))):
+            parent = self.run_ / str(number)
+            folder = parent / 'dockhost'
+            parent.mkdir()
+            if mode == 'link':
+                folder.symlink_to(self.run_)
+            elif mode is not None:
+                folder.mkdir()
+                folder.chmod(mode)
+            if owner is not None:
+                if os.geteuid() != 0:
+                    continue
+                os.chown(folder, owner, owner)
+            done = subprocess.run(['/bin/sh', '-c', executable.PUT.format(folder=parent, digest=digest)],
+                                  input=self.fake, capture_output=True, check=False)
+            self.assertEqual((done.returncode == 0, (folder / digest).exists()), (taken, taken), (mode, done.stderr))
+            self.assertEqual(b'alone can write to' in done.stderr, not taken)
 
     def test_arguments(self):
         """The report refuses wrong arguments"""

@@ -13,6 +13,7 @@ import xml.etree.ElementTree
 import invented
 import junitparser
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report import files, report
+from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.exports import csv_text
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.fleet import runs
 from desk import CATALOGUE, HOSTILE, NEEDS, Desk, count, document, fleet, measured
 
@@ -234,6 +235,18 @@ class Machines(Desk):
                          ["'=HYPERLINK(1)", "'+group", "'=1+1", "'+1", "'-1", "'@x", '/etc/docker/daemon.json:7:3'])
         self.assertEqual([rows[-1][name] for name in ('host', 'status')], ['gone', 'no_result'])
 
+    def test_formulas(self):
+        """A cell is no formula where lines are divided at commas, semicolons or tabs, and its text comes back"""
+        for text in ('=1', '+1', '-1', '@x', '\t=1', '\r=1', 'a;=1', 'a,=1', 'a\t+1', 'a;  @x', 'a\n-1', '"=1', 'a;"=1',
+                     '\uff1d1', ' =1', 'a;b,c'):
+            line = csv_text(['host', text, 'end'])
+            for divider in ',;\t':
+                for one in itertools.chain(*csv.reader(line.splitlines(keepends=True), delimiter=divider)):
+                    self.assertNotRegex(one, r'^[ "]*[=+\-@\t\r\uff1d]', (text, divider))
+            (host, read, end), = csv.reader([line])
+            self.assertEqual((host, read.replace("'", ''), end), ('host', text, 'end'))
+        self.assertEqual(csv_text(['web-1', '2.2', 'nodev,ro', 'a "b" c', '']), 'web-1,2.2,"nodev,ro","a ""b"" c",')
+
     def test_junit(self):
         """junitparser reads the JUnit file: a suite a host, a case a control, times with at most three decimals"""
         self.written(invented.fleet(60, CATALOGUE))
@@ -297,13 +310,13 @@ class Hostile(Desk):
         documents = {}
         for number, text in enumerate(HOSTILE):
             found = {'key': 'daemon.icc', 'status': 'fail', 'why': text, 'expected': text, 'configured': [text],
-                     'effective': {text: text}, 'where': {'path': text}, 'after': text, 'evidence': [text]}
+                     'effective': {text: text}, 'where': {'path': text}, 'after': 'fail', 'evidence': [text]}
             waived = {'key': 'daemon.tls', 'status': 'excluded', 'why': text,
                       'waiver': {'reason': text, 'until': text, 'by': text}}
             name = f'{number}{text}'
             documents[name] = document(name, text, [found, waived], plan=[text], facts={'os': text, 'docker': text},
                                        waivers=[{'id': text, 'keys': [text], 'reason': text, 'until': text, 'by': text,
-                                                 'state': text, 'use': text}])
+                                                 'state': 'valid', 'use': 'used'}])
         self.written(documents)
         page = self.html()
         self.assertEqual(len(re.findall('<script', page)), 2)
@@ -336,12 +349,90 @@ class Hostile(Desk):
         (self.run_ / 'hosts' / 'host-5.json').write_text('[' * 100000)
         (self.run_ / 'hosts' / 'host-6.json').write_bytes(b'\xff\xfe')
         _words, numbers = report.write(str(self.run_), dict.fromkeys(documents, 'web'), CATALOGUE)
-        self.assertEqual(numbers['hosts'], len(documents))
-        self.assertGreater(numbers['results'], 100)
+        self.assertEqual((numbers['hosts'], len(self.lines())), (len(documents), len(documents)))
+        self.assertGreater(numbers['not_understood'], 250)
         for line in self.lines():
-            self.assertIsInstance(line, dict)
+            self.assertEqual('controls' in line, 'no_result' not in line)
+            if line.get('no_result') == 'answer not understood':
+                self.assertGreater(len(line['msg']), 5)
+        self.assertNotIn('no_result', self.lines()[0])
         for file in (self.run_ / 'junit').iterdir():
             xml.etree.ElementTree.parse(file)
+
+
+    def lost(self, **changes):
+        """Why a host is lost whose document has these texts as its values, beside an honest one."""
+        self.written(fleet(document('a', findings=[('daemon.icc', 'fail')])))
+        text = json.dumps(document('b', **dict.fromkeys(changes, '@@')))
+        for value in changes.values():
+            text = text.replace('"@@"', value, 1)
+        (self.run_ / 'hosts/b.json').write_text(text)
+        _words, numbers = report.write(str(self.run_), {'a': 'web', 'b': 'web'}, CATALOGUE)
+        self.assertEqual((numbers['hosts'], numbers['fail'], numbers['not_understood']), (2, 1, 1))
+        self.assertIn('answer not understood', self.text())
+        honest, lost = self.lines()
+        self.assertNotIn('no_result', honest)
+        self.assertEqual(lost['no_result'], 'answer not understood')
+        return lost['msg']
+
+    def test_numbers(self):
+        """A number that no clock and no host has costs its host the result, and nobody else"""
+        huge = '1' + '0' * 400
+        for value in (huge, '-' + huge, 'NaN', 'Infinity', '1e999', '-1'):
+            self.assertRegex(self.lost(duration_ms=value), '^duration_ms: it is (a number outside 64 bits|not from 0)')
+        self.assertRegex(self.lost(facts='{"containers": ' + '7' * 4300 + '}'), '^facts.containers: ')
+        self.assertRegex(self.lost(facts='{"containers": 9223372036854775807}'), '^facts.containers: ')
+
+    def test_bounds(self):
+        """What is too large, too deep, unknown or there twice is told with its place"""
+        waiver = '{"id":"x","keys":[],"reason":"x","until":"never","state":"valid","use":"used"}'
+        for changes, words in (({'waivers': f'[{",".join([waiver] * 90_000)}]'}, 'waivers: it has 90,000 entries'),
+                               ({'plan': json.dumps(['x' * 65_537])}, r'plan\[0\]: it has 65,537 characters'),
+                               ({'x': '[' * 100_000}, 'deeper than 64 levels'), ({'x': '1'}, 'x: it is not a key'),
+                               ({'passed': '[], "passed": []'}, 'passed: the key stands twice')):
+            self.assertRegex(self.lost(**changes), words)
+
+    def test_everybody(self):
+        """No host changes a sentence about all: when it was, whether anything was changed, how a waiver stands"""
+        waiver = {'id': 'daemon.tls', 'keys': ['daemon.tls'], 'reason': 'OPS', 'until': '2027-01-31', 'use': 'used'}
+        documents = [document(f'host-{number}', waivers=[{**waiver, 'state': 'valid'}]) for number in range(5)]
+        for started in ('0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z', '2026-99-99T99:99:99Z'):
+            self.written(fleet(*documents, document('liar', started=started, mode='apply', waivers=[
+                {**waiver, 'state': 'expired'}])))
+            for words in ('2026-11-24 08:12 UTC', 'check mode, nothing was changed', 'What changes if I run harden?'):
+                self.assertIn(words, self.text())
+            self.assertNotIn('expired, counted', self.text())
+            self.assertIn(' in 1 s ', self.text())
+
+    def test_before(self):
+        """No line of an earlier run ends the report of this one, or moves its day"""
+        self.written(fleet(document('a', findings=[('daemon.icc', 'fail')])))
+        lines = [json.dumps(document('a', findings=[('daemon.icc', 'fail')])), json.dumps(document('b')),
+                 json.dumps(document('c', started='0001-01-01T00:00:00Z')),
+                 json.dumps(document('d', duration_ms='@@')).replace('"@@"', '1' + '0' * 5000),
+                 json.dumps(document('e', duration_ms='@@')).replace('"@@"', 'NaN'),
+                 json.dumps(document('f', controls=None))]
+        (self.run_ / 'before').write_text('\n'.join(lines))
+        words, _numbers = self.written(fleet(document('a'), document('f')), previous=str(self.run_ / 'before'))
+        self.assertIn('Since 2026-11-24 08:12 UTC: 1 finding settled, 0 new.', words)
+
+    def test_share(self):
+        """What one host adds to the page is bounded, and the page says so"""
+        self.written(fleet(document('a'), document('b')))
+        size = len(self.html())
+        texts = [f'{number} ' + 'x' * 20_000 for number in range(200)]
+        waivers = [{'id': f'{number}', 'keys': ['daemon.icc'], 'reason': 'r' * 3_000, 'until': 'never',
+                    'state': 'valid', 'use': 'used'} for number in range(1_000)]
+        findings = [{'key': key, 'status': 'fail', 'why': key + 'w' * 9_000, 'expected': 'e' * 9_000,
+                     'evidence': ['e' * 100] * 300} for key in document()['passed']]
+        self.written(fleet(document('a'), document('b', findings=findings, waivers=waivers, plan=texts)))
+        self.assertLess(len(self.html()) - size, 1_500_000)
+        self.assertIn('more waivers, in results.jsonl', self.text())
+        self.assertIn('more steps, which are in results.jsonl', self.html())
+        self.written(fleet(document('a'), document('b', plan=[f'step {n}' for n in range(1_000)])))
+        self.assertIn('and 800 more steps, which are in results.jsonl', self.html())
+        self.written(fleet(document('b', findings=findings[:1])))
+        self.assertIn('and 100 more lines, which are in results.jsonl', self.text())
 
 
 class Speed(Desk):
