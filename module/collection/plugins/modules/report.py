@@ -14,7 +14,9 @@ description:
   - "The report is C(index.html), one file for people that loads nothing, and for machines C(results.jsonl),
     C(results.csv) and C(junit.xml); above 200 hosts C(junit/HOST.xml)."
   - "Every host of the play is in it: one without a result is counted, and named with the reason. A result of another
-    version of dockhost counts as none."
+    version of dockhost counts as none, and so does one that does not fit C(payload/result.schema.json), whose host is
+    named as C(answer not understood)."
+  - One host adds at most 200 rows to a list of the page, and 256 KiB; the rest is in C(results.jsonl).
   - Runs once, on the controller, in check mode too, and never counts as a change.
 author:
   - The dockhost authors (@dockhost)
