@@ -142,7 +142,7 @@ Return findings_return() {
   return findings;
 }
 
-constexpr std::size_t kLongestFile = 8 * 1024 * 1024;
+constexpr std::size_t kLongestFile = std::size_t{8} * 1024 * 1024;
 
 Return diff_return() {
   Return diff{.name = "diff",
