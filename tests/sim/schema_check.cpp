@@ -78,7 +78,7 @@ std::string misfit_of(const json& schema, const json& value, const std::string& 
 }  // namespace
 
 std::string misfit(const std::string& module, const json& result) {
-  return misfit_of(definitions().at(module), json::parse(answer(result)), module);
+  return misfit_of(definitions().at(module), json::parse(dockhost::answer(result)), module);
 }
 
 }  // namespace dockhost::sim
