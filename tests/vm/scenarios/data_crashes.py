@@ -19,7 +19,8 @@ POINTS = {
     'note that the copy is verified': (r'renameat2?\(.*"docker\.move-dockhost"', 1),
     'write the line of fstab': (r'renameat2?\(.*"fstab"', 0),
     'rename the old data': (r'renameat2?\(.*"docker", .*"docker\.before-dockhost"', 0),
-    'make the new directory': (r'mkdirat\(.*"docker"', 0),
+    'make the new directory': (r'mkdirat\(.*"\.docker\.dockhost-tmp"', 0),
+    'give the new directory its name': (r'renameat2?\(.*"\.docker\.dockhost-tmp", .*"docker"', 0),
     'mount': (r'execve\(.*mount".*"/var/lib/docker"', 0),
     'start Docker': (r'execve\(.*"start", .*"docker\.service"', 0),
     'remove the note': (r'unlinkat\(.*"docker\.move-dockhost"', 0),
@@ -103,7 +104,8 @@ def data_power_cuts(host):
     """The power fails while it copies, between fstab and rename, after the commit, and after the mount: the host boots,
     Docker runs on whole data or not at all, and the next run finishes."""
     _, entries, calls = prepared(host)
-    for point in ('copy', 'rename the old data', 'make the new directory', 'mount', 'start Docker', 'remove the note'):
+    for point in ('copy', 'rename the old data', 'give the new directory its name', 'mount', 'start Docker',
+                  'remove the note'):
         host.revert('filled')
         caught(host, point, calls, 'STOP')
         host.cut()
