@@ -85,7 +85,7 @@ def slow_refusal(host):
     host.daemon(FOREIGN)
     host.container()
     slowed(host, 120)
-    result = direct(host, settings={'storage-driver': 'zfs'}, apply='restart')
+    result = direct(host, settings={'storage-driver': 'zfs'}, hide_existing_data=True, apply='restart')
     assert result.get('failed'), 'dockerd took a storage driver that this kernel has not'
     has(result['msg'], 'failed to start daemon: error initializing graphdriver')
     equal((result['changed'], result['rolled_back'], result['not_undone']), (False, True, []), 'the result')
