@@ -49,8 +49,7 @@ json parsed(const std::string& text, const std::string& path) {
   try {
     return value_of(parse_json(text, path), text);
   } catch (const Error& error) {
-    const std::string what = error.what();
-    throw Error("the arguments are no JSON object: " + what.substr(0, what.find('\n')), error.where);
+    throw Error(std::string("the arguments are no JSON object: ") + error.what(), error.where);
   }
 }
 

@@ -28,24 +28,10 @@ std::string Error::text() const {
 }
 
 Error error_at(const std::string& what, const std::string& path, std::string_view text, std::size_t offset) {
-  offset = std::min(offset, text.size());
-  const std::string_view before = text.substr(0, offset);
+  const std::string_view before = text.substr(0, std::min(offset, text.size()));
   const auto line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
   const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  std::string_view quoted = text.substr(start, text.find('\n', start) - start);
-  if (quoted.ends_with('\r')) quoted.remove_suffix(1);
-  // A tab stays a tab in both lines, so that the caret stands under its character whatever the tab width.
-  std::string shown, caret;
-  for (std::size_t i = 0; i < quoted.size(); ++i) {
-    const std::string piece = quoted[i] == '\t' ? "\t" : printable(quoted.substr(i, 1));
-    // A byte of a multi-byte character is shown as it is when the whole line is UTF-8.
-    const bool raw = static_cast<unsigned char>(quoted[i]) >= 0x80 && utf8(quoted) == quoted;
-    shown += raw ? std::string(1, quoted[i]) : piece;
-    const bool continuation = raw && (static_cast<unsigned char>(quoted[i]) & 0xC0U) == 0x80;
-    if (start + i < offset && !continuation)
-      caret += quoted[i] == '\t' ? "\t" : std::string(raw ? 1 : piece.size(), ' ');
-  }
-  return Error(what + "\n" + shown + "\n" + caret + "^", Where{path, line, offset - start + 1});
+  return Error(what, Where{path, line, before.size() - start + 1});
 }
 
 }  // namespace dockhost

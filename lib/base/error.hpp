@@ -38,8 +38,8 @@ class Error : public std::runtime_error {
   bool stays = false;  // nothing is undone for it: what was done is as good as it can be now
 };
 
-// An Error at a place inside a text: the message ends with the line itself and a caret under the column.
-// `text` is the whole file and `offset` the byte at which nothing more can be accepted.
+// An Error at a place inside a text. `text` is the whole file and `offset` the byte at which nothing more can be
+// accepted. The line is not quoted: what cannot be parsed cannot be searched for secrets either.
 Error error_at(const std::string& what, const std::string& path, std::string_view text, std::size_t offset);
 
 // What must not be done although it was asked for: the state of the host forbids it. A single module fails with it;

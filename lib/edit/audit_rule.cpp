@@ -152,8 +152,7 @@ class Reader {
     const std::size_t at = word.text.find_first_of("=!<>&");
     AuditField none{word.text.substr(0, at), "", ""};
     make_lower(none.name);
-    if (std::find(kFields.begin(), kFields.end(), none.name) == kFields.end())
-      refuse_at("there is no field " + quote(none.name), word);
+    if (!names_audit_field(none.name)) refuse_at("there is no field " + quote(none.name), word);
     if (at == std::string::npos) refuse_at("the field " + quote(none.name) + " has no operator", word);
     const Strings operators = {"!=", ">=", "<=", "&=", "=", ">", "<", "&"};
     const std::string rest = word.text.substr(at);
@@ -249,6 +248,10 @@ class Reader {
 };
 
 }  // namespace
+
+bool names_audit_field(const std::string& word) {
+  return std::find(kFields.begin(), kFields.end(), word) != kFields.end();
+}
 
 const AuditField* AuditRule::field(std::string_view name) const {
   const auto found =

@@ -51,6 +51,9 @@ struct AuditLine {
 // other fields than path, dir, perm, key and arch, nothing is said.
 AuditLine parse_audit_line(std::string_view text);
 
+// Whether auditctl has a field of this name.
+bool names_audit_field(const std::string& word);
+
 // A line that is a rule to be added. Throws Error also for any other line.
 AuditRule parse_audit_rule(std::string_view text);
 

@@ -8,6 +8,27 @@
 namespace dockhost {
 namespace {
 
+// Of a line that cannot be parsed no word is told but the names that auditctl knows: it may be anything, a password
+// too. The first character stands for it. A word, and so what is quoted, holds no blank.
+std::string without_words(const std::string& flaw) {
+  std::string told;
+  for (std::size_t at = 0; at < flaw.size();) {
+    const std::size_t blank = std::min(flaw.find(' ', at), flaw.size());
+    const std::size_t end = flaw.rfind('\'', blank);
+    if (flaw[at] != '\'' || end == std::string::npos || end <= at + 1) {
+      told += flaw[at++];
+      continue;
+    }
+    const std::string word = flaw.substr(at + 1, end - at - 1);
+    const bool character = word.size() <= 2 || (word.size() == 4 && word.starts_with("\\x"));
+    std::size_t first = word.starts_with("\\x") ? 4 : 1;
+    while (first < word.size() && (static_cast<unsigned char>(word[first]) & 0xC0U) == 0x80) ++first;
+    told += quote(character || names_audit_field(word) ? word : word.substr(0, first) + "...");
+    at = end + 1;
+  }
+  return told;
+}
+
 AuditRulesFile::Line line_of(std::size_t number, std::string text) {
   AuditRulesFile::Line line;
   line.number = number;
@@ -21,7 +42,7 @@ AuditRulesFile::Line line_of(std::size_t number, std::string text) {
   try {
     line.said = parse_audit_line(line.text);
   } catch (const Error& error) {
-    line.flaw = error.what();
+    line.flaw = without_words(error.what());
     line.column = error.where.column;
   }
   return line;

@@ -16,7 +16,7 @@ class AuditRulesFile {
     std::size_t number = 0;  // from 1
     std::string text;        // without its line end; a carriage return is part of the text, as for auditctl
     AuditLine said;
-    std::string flaw;        // why auditctl would refuse it; "" where it does not
+    std::string flaw;        // why auditctl would refuse it, without its words; "" where it does not
     std::size_t column = 0;  // where
     bool rule() const { return flaw.empty() && said.is == AuditLine::Is::rule; }
     bool told() const { return !flaw.empty() || said.is == AuditLine::Is::rule || said.is == AuditLine::Is::control; }

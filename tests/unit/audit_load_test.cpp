@@ -37,21 +37,21 @@ TEST_CASE("the first fault stops the load: what is behind it is not met") {
   CHECK(faults({{"a", "-w /etc/docker -k k\n"}, {"b", "\n-a always,exit -F dir=/etc/docker -F perm=rwxa -k k\n"}}) ==
         Strings{"b:2: the same rule stands in a:1"});
   CHECK(faults({{"a", "-a always,exit -F dir=/etc/none\n"}}) == Strings{"a:1: the directory /etc/none does not exist"});
-  CHECK(faults({{"a", "-w /etc/none\n-nonsense\n"}}) == Strings{"a:2: there is no option '-nonsense'"});
+  CHECK(faults({{"a", "-w /etc/none\n-nonsense\n"}}) == Strings{"a:2: there is no option '-...'"});
   CHECK(faults({{"a", "-W /etc/hosts\n"}}) == Strings{"a:1: there is no such rule to delete"});
   CHECK(faults({{"a", "-w /etc/hosts\n-W /etc/hosts\n-w /etc/hosts\n"}}) == Strings{});
 }
 
 TEST_CASE("after -i or -c the load goes on") {
   CHECK(faults({{"a", "-i\n-w relative\n-w /nowhere/x\n"}}) ==
-        Strings{"a:2: the path 'relative' is not absolute (goes on)",
+        Strings{"a:2: the path 'r...' is not absolute (goes on)",
                 "a:3: the directory that holds /nowhere/x does not exist (goes on)"});
-  CHECK(faults({{"a", "-w relative\n-c\n"}}) == Strings{"a:1: the path 'relative' is not absolute"});
+  CHECK(faults({{"a", "-w relative\n-c\n"}}) == Strings{"a:1: the path 'r...' is not absolute"});
 }
 
 TEST_CASE("augenrules takes the last -b and -e alone, and -e comes last") {
   CHECK(faults({{"a", "-b nonsense\n-e 5\n-w /etc/hosts\n"}, {"b", "-b 5\n-e 2\n"}}) == Strings{});
-  CHECK(faults({{"a", "-e 5\n-w relative\n"}}) == Strings{"a:2: the path 'relative' is not absolute"});
+  CHECK(faults({{"a", "-e 5\n-w relative\n"}}) == Strings{"a:2: the path 'r...' is not absolute"});
 }
 
 TEST_CASE("syscalls are judged by the machine's own table, and without it not at all") {
@@ -68,7 +68,7 @@ TEST_CASE("a rule put first with -A is no duplicate to the kernel") {
 TEST_CASE("the last line of a file without a newline runs into the first of the next file") {
   const Strings glued = faults({{"a", "-w /etc/docker -k k"}, {"b", "-w /etc/hosts\n"}});
   CHECK(glued == Strings{"a:1: it has no newline at its end, so that the first line of b is read as part of it (no "
-                         "option precedes '/etc/hosts')"});
+                         "option precedes '/...')"});
   CHECK(faults({{"a", "# c"}, {"b", "-w relative\n"}}) ==
         Strings{"a:1: it has no newline at its end, so that the first line of b is read as part of it (goes on)"});
   CHECK(faults({{"a", "# c"}, {"b", "# d\n-w /etc/hosts\n"}}) == Strings{});

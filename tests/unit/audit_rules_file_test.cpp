@@ -13,11 +13,20 @@ TEST_CASE("lines of a rules file are told apart, and a flaw is kept with its col
   CHECK(file.lines()[2].said.is == AuditLine::Is::control);
   CHECK(file.lines()[3].rule());
   CHECK(file.lines()[3].number == 4);
-  CHECK(file.lines()[4].flaw == "the path 'relative' is not absolute");
+  CHECK(file.lines()[4].flaw == "the path 'r...' is not absolute");
   CHECK(file.lines()[4].column == 4);
   CHECK_FALSE(file.lines()[4].rule());
   CHECK(file.lines()[4].told());
   CHECK_FALSE(file.lines()[5].told());
+}
+
+TEST_CASE("of a line that auditctl refuses no word is told, but for the names that it knows") {
+  const auto flaw = [](const std::string& line) { return AuditRulesFile::parse(line).lines().front().flaw; };
+  CHECK(flaw("-w /x hunter2") == "no option precedes 'h...'");
+  CHECK(flaw("-a always,exit -F pid=hunt'er2") == "'pid' is a number, not 'h...'");
+  CHECK(flaw("-a always,exit -C hunter2=hunter3") == "-C cannot compare 'h...' with 'h...'");
+  CHECK(flaw("-a always,exit -F fstype=hunter2").find("hunter2") == std::string::npos);
+  CHECK(flaw("-w /x -k") == "the option '-k' has no value");
 }
 
 TEST_CASE("an appended rule is one line more, with LF also in a file of CR LF") {

@@ -91,7 +91,7 @@ TEST_CASE("the module's options come as text or from a file") {
     command_args("{\"a\" 1}");
     FAIL("it is no JSON");
   } catch (const Error& error) {
-    CHECK(error.text() == "--args:1:6: expected ':', found '1'\n{\"a\" 1}\n     ^");
+    CHECK(error.text() == "--args:1:6: expected ':', found '1'");
   }
 }
 

@@ -127,10 +127,9 @@ TEST_CASE("the daemon.json files that are no JSON are refused with their place")
   }
   if (all.empty()) return;
   REQUIRE(places.size() == 3);
-  CHECK(places[0] == "012.json:6:5: expected ',' or '}', found '\"'\n    \"disable-legacy-registry\": true,\n    ^");
-  CHECK(places[1] ==
-        "081.json:4:3: expected ',' or '}', found '\"'\n  \"exec-opts\": [\"native.cgroupdriver=systemd\"]\n  ^");
-  CHECK(places[2] == "107.json:1:1: expected '{', found '\"'\n\"experimental\": false,\n^");
+  CHECK(places[0] == "012.json:6:5: expected ',' or '}', found '\"'");
+  CHECK(places[1] == "081.json:4:3: expected ',' or '}', found '\"'");
+  CHECK(places[2] == "107.json:1:1: expected '{', found '\"'");
 }
 
 TEST_CASE("a new key in a daemon.json is one new line, and a comma in the line before") {

@@ -232,8 +232,7 @@ TEST_CASE("of duplicate keys the last counts and is the one changed; all are rem
 
 TEST_CASE("a JSON Pointer into a list is refused") {
   const std::string text = "{\n  \"dns\": [\"a\"]\n}";
-  const std::string refusal =
-      "daemon.json:2:10: the JSON Pointer '/dns/0' leads into a list\n  \"dns\": [\"a\"]\n         ^";
+  const std::string refusal = "daemon.json:2:10: the JSON Pointer '/dns/0' leads into a list";
   CHECK(error_text([&] { parsed(text).set("/dns/0", "b"); }) == refusal);
   CHECK(error_text([&] { parsed(text).remove("/dns/0"); }) == refusal);
   CHECK_FALSE(parsed(text).find("/dns/0").has_value());
@@ -244,9 +243,8 @@ TEST_CASE("a JSON Pointer into a scalar finds nothing, and nothing can be set th
   CHECK_FALSE(parsed(text).find("/icc/x").has_value());
   CHECK_FALSE(parsed(text).where("/icc/x/y").has_value());
   CHECK_FALSE(parsed(text).remove("/icc/x"));
-  CHECK(
-      error_text([&] { parsed(text).set("/icc/x", 1); }) ==
-      "daemon.json:2:10: the JSON Pointer '/icc/x' leads into a value that is no object\n  \"icc\": true\n         ^");
+  CHECK(error_text([&] { parsed(text).set("/icc/x", 1); }) ==
+        "daemon.json:2:10: the JSON Pointer '/icc/x' leads into a value that is no object");
 }
 
 TEST_CASE("a JSON Pointer is checked before it is used") {
@@ -269,7 +267,7 @@ TEST_CASE("a byte order mark is kept, and places do not count it") {
   CHECK(after_set(mark + "{\"a\": 1}", "/b", "2") == mark + "{\"a\": 1, \"b\": 2}");
   CHECK(after_set(mark, "/b", "2") == mark + "{\n  \"b\": 2\n}\n");
   CHECK(parsed(mark + "{\"a\": 1}").where("/a")->column == 2);
-  CHECK(parse_error(mark + "{\"a\" 1}") == "daemon.json:1:6: expected ':', found '1'\n{\"a\" 1}\n     ^");
+  CHECK(parse_error(mark + "{\"a\" 1}") == "daemon.json:1:6: expected ':', found '1'");
 }
 
 TEST_CASE("where names the place of the key") {
@@ -278,37 +276,42 @@ TEST_CASE("where names the place of the key") {
   CHECK_FALSE(text.where("/b").has_value());
 }
 
+TEST_CASE("of what is no JSON no line is quoted, wherever the secret stands") {
+  for (const char* const text : {"{\"splunk-token\":\n\"hunter2secret\" \"x\"}", "{\"splunk-token\" \"hunter2secret\"}",
+                                 "{\"tokens\": [\"hunter2secret\",]}", "{\"token\": hunter2secret}"}) {
+    CHECK(parse_error(text).find("unter2") == std::string::npos);
+  }
+  CHECK(error_text([] { parsed("{\"a\": [\"hunter2secret\"]}").set("/a/0", 1); }) ==
+        "daemon.json:1:7: the JSON Pointer '/a/0' leads into a list");
+}
+
 TEST_CASE("what is no JSON object is refused at the first character that cannot stand there") {
-  CHECK(parse_error("{\n  \"icc\": false\n  \"debug\": true\n}") ==
-        "daemon.json:3:3: expected ',' or '}', found '\"'\n  \"debug\": true\n  ^");
-  CHECK(parse_error("{\"a\": 1,}") ==
-        "daemon.json:1:9: expected a key in double quotes, found '}'\n{\"a\": 1,}\n        ^");
-  CHECK(parse_error("{\"a\": [1,]}") == "daemon.json:1:10: expected a value, found ']'\n{\"a\": [1,]}\n         ^");
-  CHECK(parse_error("{} x") == "daemon.json:1:4: expected nothing more, found 'x'\n{} x\n   ^");
+  CHECK(parse_error("{\n  \"icc\": false\n  \"debug\": true\n}") == "daemon.json:3:3: expected ',' or '}', found '\"'");
+  CHECK(parse_error("{\"a\": 1,}") == "daemon.json:1:9: expected a key in double quotes, found '}'");
+  CHECK(parse_error("{\"a\": [1,]}") == "daemon.json:1:10: expected a value, found ']'");
+  CHECK(parse_error("{} x") == "daemon.json:1:4: expected nothing more, found 'x'");
   CHECK(parse_error("{\n// no\n}") ==
-        "daemon.json:2:1: expected a key in double quotes, found '/' (JSON has no comments)\n// no\n^");
-  CHECK(parse_error("[1]") == "daemon.json:1:1: expected '{', found '['\n[1]\n^");
-  CHECK(parse_error("{\"a\": 1") ==
-        "daemon.json:1:8: expected ',' or '}', found the end of the text\n{\"a\": 1\n       ^");
-  CHECK(parse_error("{“a”: 1}") == "daemon.json:1:2: expected a key in double quotes, found '“'\n{“a”: 1}\n ^");
-  CHECK(parse_error("{\"a\": True}") == "daemon.json:1:7: expected a value, found 'T'\n{\"a\": True}\n      ^");
-  CHECK(parse_error("{\"a\": trve}") == "daemon.json:1:9: expected 'true', found 'v'\n{\"a\": trve}\n        ^");
-  CHECK(parse_error("{\"a\": 01}") == "daemon.json:1:8: expected ',' or '}', found '1'\n{\"a\": 01}\n       ^");
-  CHECK(parse_error("{\"a\": 1.}") == "daemon.json:1:9: expected a digit, found '}'\n{\"a\": 1.}\n        ^");
-  CHECK(parse_error("{\"a\": -}") == "daemon.json:1:8: expected a digit, found '}'\n{\"a\": -}\n       ^");
-  CHECK(parse_error("{\"a\": 1e999}") == "daemon.json:1:7: this number is too large\n{\"a\": 1e999}\n      ^");
+        "daemon.json:2:1: expected a key in double quotes, found '/' (JSON has no comments)");
+  CHECK(parse_error("[1]") == "daemon.json:1:1: expected '{', found '['");
+  CHECK(parse_error("{\"a\": 1") == "daemon.json:1:8: expected ',' or '}', found the end of the text");
+  CHECK(parse_error("{“a”: 1}") == "daemon.json:1:2: expected a key in double quotes, found '“'");
+  CHECK(parse_error("{\"a\": True}") == "daemon.json:1:7: expected a value, found 'T'");
+  CHECK(parse_error("{\"a\": trve}") == "daemon.json:1:9: expected 'true', found 'v'");
+  CHECK(parse_error("{\"a\": 01}") == "daemon.json:1:8: expected ',' or '}', found '1'");
+  CHECK(parse_error("{\"a\": 1.}") == "daemon.json:1:9: expected a digit, found '}'");
+  CHECK(parse_error("{\"a\": -}") == "daemon.json:1:8: expected a digit, found '}'");
+  CHECK(parse_error("{\"a\": 1e999}") == "daemon.json:1:7: this number is too large");
 }
 
 TEST_CASE("what cannot stand in a string is refused where it stands") {
-  CHECK(parse_error("{\"a\": \"x\n\"}") == "daemon.json:1:9: expected a closing '\"'\n{\"a\": \"x\n        ^");
-  CHECK(parse_error("{\"a\": \"x") == "daemon.json:1:9: expected a closing '\"'\n{\"a\": \"x\n        ^");
-  CHECK(parse_error("{\"a\": \"\x01\"}") ==
-        "daemon.json:1:8: a control character in a string must be escaped\n{\"a\": \"\\x01\"}\n       ^");
-  CHECK(parse_error("{\"\xFF\": 1}") == "daemon.json:1:3: this byte is not UTF-8\n{\"\\xff\": 1}\n  ^");
+  CHECK(parse_error("{\"a\": \"x\n\"}") == "daemon.json:1:9: expected a closing '\"'");
+  CHECK(parse_error("{\"a\": \"x") == "daemon.json:1:9: expected a closing '\"'");
+  CHECK(parse_error("{\"a\": \"\x01\"}") == "daemon.json:1:8: a control character in a string must be escaped");
+  CHECK(parse_error("{\"\xFF\": 1}") == "daemon.json:1:3: this byte is not UTF-8");
   CHECK(parse_error("{\"a\": \"\\x\"}") ==
-        "daemon.json:1:9: expected one of \"\\/bfnrtu behind a backslash, found 'x'\n{\"a\": \"\\x\"}\n        ^");
+        "daemon.json:1:9: expected one of \"\\/bfnrtu behind a backslash, found 'x'");
   CHECK(parse_error("{\"a\": \"\\u00g0\"}") ==
-        "daemon.json:1:12: expected four hexadecimal digits behind \\u, found 'g'\n{\"a\": \"\\u00g0\"}\n           ^");
+        "daemon.json:1:12: expected four hexadecimal digits behind \\u, found 'g'");
 }
 
 TEST_CASE("a lone surrogate is read as U+FFFD, as Go reads it, and its bytes are kept") {
@@ -320,7 +323,7 @@ TEST_CASE("a lone surrogate is read as U+FFFD, as Go reads it, and its bytes are
 TEST_CASE("deep nesting is an error and no crash") {
   const auto nested = [](std::size_t n) { return "{\"a\":" + std::string(n, '[') + std::string(n, ']') + "}"; };
   CHECK(parsed(nested(199)).value().size() == 1);
-  CHECK(parse_error(nested(200)).substr(0, 56) == "daemon.json:1:205: more than 200 levels of nesting\n{\"a\":");
+  CHECK(parse_error(nested(200)) == "daemon.json:1:205: more than 200 levels of nesting");
   CHECK(parse_error(std::string(1000000, '[')).substr(0, 36) == "daemon.json:1:1: expected '{', found");
 }
 

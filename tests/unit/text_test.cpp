@@ -27,9 +27,9 @@ TEST_CASE("control characters and invalid UTF-8 are shown as bytes") {
   CHECK(utf8("\xc0\xaf") == "\\xc0\\xaf");
 }
 
-TEST_CASE("an error tells the place, and shows the line with a caret") {
+TEST_CASE("an error in a text tells the place, and nothing of the line") {
   const Error error = error_at("expected a comma", "/etc/x.json", "{\n\t\"a\": 1 2\n}", 10);
-  CHECK(error.text() == "/etc/x.json:2:9: expected a comma\n\t\"a\": 1 2\n\t       ^");
+  CHECK(error.text() == "/etc/x.json:2:9: expected a comma");
 }
 
 TEST_CASE("what was being done is told innermost first") {
