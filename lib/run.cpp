@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "args/mask.hpp"
+#include "edit/json_tree.hpp"
 #include "host/apply.hpp"
 #include "host/look.hpp"
 #include "modules.hpp"
@@ -54,18 +55,47 @@ json diff_of(const Plan& plan, const Strings& sentences) {
 struct Outcome {
   json result = {{"changed", false}};
   State seen;
-  Strings secrets;
+  Secrets secrets;
 };
 
-void put_plan(Outcome& outcome, const Plan& plan, const Request& request) {
-  const Mask mask(outcome.secrets);
+// A file that is no JSON has no names but those in its text.
+void learn_json(Secrets& secrets, const std::string& text, const std::string& path) {
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos || text.find('{') == std::string::npos) return;
+  try {
+    secrets.learn(value_of(parse_json(text, path), text));
+  } catch (const Error&) {
+    return;
+  }
+}
+
+// What the files hold that the plan is made from, as they are and as they will be.
+void learn_files(Secrets& secrets, const State& seen, const State& planned) {
+  for (const auto& [path, file] : planned.all<File>()) {
+    const std::optional<File> before = seen.knows<File>(path) ? seen.find<File>(path) : std::nullopt;
+    const std::string was = before ? before->content : "", is = file ? file->content : "";
+    secrets.learn_change(was, is);
+    learn_json(secrets, was, path);
+    if (was != is) learn_json(secrets, is, path);
+  }
+}
+
+// The plan as it is shown, and the digest of that. All that the result holds so far is known by now.
+void settle_plan(Outcome& outcome) {
   json& result = outcome.result;
-  Strings sentences;
-  const Strings spoken = plan.sentences();
-  for (const std::string& sentence : spoken) sentences.push_back(mask.text(sentence));
+  outcome.secrets.learn(result);
+  result["plan"] = Mask(outcome.secrets).tree(result.at("plan"));
+  const auto sentences = result.at("plan").get<Strings>();
+  result["plan_digest"] = plan_digest(sentences);
+  if (result.contains("diff")) result["diff"][0]["prepared"] = numbered(sentences);
+}
+
+void put_plan(Outcome& outcome, const Plan& plan, const Request& request) {
+  learn_files(outcome.secrets, plan.before(), plan.now());
+  json& result = outcome.result;
+  const Strings sentences = plan.sentences();
   result["changed"] = !plan.empty();
   result["plan"] = sentences;
-  result["plan_digest"] = plan_digest(sentences);
+  result["plan_digest"] = "";
   result["findings"] = json::array();
   for (const Finding& finding : plan.findings()) result["findings"].push_back(finding_json(finding, false));
   result["pending"] = plan.pending().empty() ? json(nullptr) : json(plan.pending());
@@ -106,6 +136,16 @@ void execute(Host& host, const Plan& plan, json& result) {
   for (const Finding& finding : plan.findings()) result["findings"].push_back(finding_json(finding, true));
 }
 
+// The result as it may leave the host. What is learned only now, from a failure's words, may stand in the plan too.
+json masked(Outcome& outcome) {
+  outcome.secrets.learn(outcome.result);
+  json shown = Mask(outcome.secrets).tree(outcome.result);
+  if (!shown.contains("plan") || shown.at("plan") == outcome.result.at("plan")) return shown;
+  const auto sentences = shown.at("plan").get<Strings>();
+  shown["plan_digest"] = plan_digest(sentences);
+  return shown;
+}
+
 // When a call began.
 struct Clock {
   std::string started;
@@ -125,9 +165,11 @@ void put_own(json& result, const Resource& resource, const Plan& plan, const jso
 }
 
 void add_secrets(Outcome& outcome, const Resource& resource, const json& arguments) {
+  learn_files(outcome.secrets, outcome.seen, outcome.seen);
   if (!resource.secrets) return;
   const Strings more = resource.secrets(outcome.seen, arguments);
-  outcome.secrets.insert(outcome.secrets.end(), more.begin(), more.end());
+  Strings& hidden = outcome.secrets.hidden;
+  hidden.insert(hidden.end(), more.begin(), more.end());
 }
 
 Plan plan_for(Host& host, const Resource& resource, const json& arguments, Outcome& outcome) {
@@ -178,6 +220,8 @@ void call(Host& host, const Request& request, Outcome& outcome) {
   const Plan plan = plan_for(host, resource, arguments.values, outcome);
   put_plan(outcome, plan, request);
   put_own(result, resource, plan, arguments.values, false, clock);
+  settle_plan(outcome);
+  host.mask_with([mask = Mask(outcome.secrets)](const std::string& text) { return mask.text(text); });
   expect(result, arguments.values.value("expect_plan", json(nullptr)));
   const bool something_owed = host.root() && !host.owed().empty();
   const auto end = [&] {
@@ -229,11 +273,13 @@ bool look_in_the_way(Host& host, const Plan& plan, State& seen) {
 
 }  // namespace
 
-Strings secrets(const Request& request) {
+Secrets secrets(const Request& request) {
   for (const Resource& resource : all_modules()) {
     if (resource.spec.name == request.module) return secrets_of(resource.spec, request.args);
   }
-  return {};
+  Secrets unknown;
+  unknown.learn(request.args);
+  return unknown;
 }
 
 Plan make_plan(Host& host, const Resource& resource, const json& arguments, State& seen) {
@@ -269,7 +315,7 @@ json run(Host& host, const Request& request) {
   } catch (const std::exception& fault) {
     put_error(outcome.result, Error(std::string("dockhost has a fault: ") + fault.what()));
   }
-  return Mask(outcome.secrets).tree(outcome.result);
+  return masked(outcome);
 }
 
 json refusal_of_arguments(const Request& request) {

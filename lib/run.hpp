@@ -28,7 +28,7 @@ std::string plan_digest(const Strings& sentences);
 json run(Host& host, const Request& request);
 
 // What must not be shown of a request, by the module's table: for Mask.
-Strings secrets(const Request& request);
+Secrets secrets(const Request& request);
 
 // What is wrong with the arguments, as a failed result; null when they are valid. Looks at no host.
 json refusal_of_arguments(const Request& request);

@@ -11,6 +11,7 @@
 #include "ansible.hpp"
 #include "args/document.hpp"
 #include "args/schema.hpp"
+#include "args/scrub.hpp"
 #include "baseline/check_text.hpp"
 #include "cli.hpp"
 #include "host/descriptor.hpp"
@@ -141,7 +142,7 @@ int main(int argc, char** argv) {
   try {
     return dockhost::command({argv + 1, argv + argc}, argv[0]);
   } catch (const dockhost::Error& error) {
-    dockhost::write_all(STDERR_FILENO, "dockhost: " + dockhost::printable(error.text(), true) + "\n");
+    dockhost::write_all(STDERR_FILENO, "dockhost: " + dockhost::scrub(dockhost::printable(error.text(), true)) + "\n");
     return 2;
   } catch (const std::exception& error) {
     dockhost::write_all(STDERR_FILENO, std::string("dockhost has a fault: ") + error.what() + "\n");

@@ -1,23 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "args/secret_names.hpp"
+#include "base/text.hpp"
 
 namespace dockhost {
 
 inline constexpr std::string_view kHidden = "********";
 
-// `text` without what is secret by its form: the user and password part of each URL, and the value of each name that
-// holds token, password or secret, or is pass. A name and its value are `"splunk-token": "x"` (JSON, also with escaped
-// quotes), `splunk-token=x`, `splunk-token: x` or `pass=x` among mount options. A bare word before a colon ("unexpected
-// token: }") is a sentence and stays.
+// Where a secret stands in a text: the bytes to hide, and the name that they belong to ("//" of a URL).
+struct Secret {
+  std::size_t start = 0, end = 0;
+  std::string name;
+  bool bare = false;  // a JSON number or word: hidden, it needs quotes to stay JSON
+};
+
+// What is secret in `text` by its form, in order, without overlaps:
+// - the value of a name that holds a secret (sensitive()): `"splunk-token": "x"` in JSON, also nested in objects and
+//   lists, `splunk-token=x`, `splunk-token: x`, `?sig=x&`, `Authorization: Bearer x`, `pass...=x` among mount options.
+//   A bare word before a colon ("unexpected token: }") is a sentence and holds none;
+// - the user and password part of a URL, with a scheme or without: `//u:p@h`, `u:p@proxy:3128`;
+// - what stands behind the % of `username=a%b`, and behind `sshpass -p`.
+// A value without quotes ends at a blank, or at a comma where the name of a mount option follows; what hides nothing,
+// such as a path behind `credentials=`, is left out.
+std::vector<Secret> secrets_in(std::string_view text);
+
+// `text` with ******** in each of these places.
 std::string scrub(std::string_view text);
 
-// True for a name that holds token, password or secret, in any case.
-bool sensitive(std::string_view name);
+// What a secret may be meant by: itself, and as it is without the escapes of JSON, fstab and URLs; of a user and
+// password part the password alone.
+Strings meanings(const Secret& secret, std::string_view text);
 
-// The name at the end of a path such as /log-opts/splunk-token or log-opts.splunk-token.
-std::string_view last_word(std::string_view path);
+// One of them: the text without the escapes of JSON and fstab.
+std::string without_escapes(std::string_view text);
 
 }  // namespace dockhost

@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "args/mask.hpp"
 #include "args/python.hpp"
 #include "args/rules.hpp"
 #include "base/error.hpp"
@@ -278,9 +277,10 @@ std::vector<Option> common_options() {
                            "that nothing is done that nobody has seen."}}};
 }
 
-Strings secrets_of(const Module& module, const json& given) {
-  Strings secrets = sensitive_values(given);
-  collect_secrets(module.options, given, secrets);
+Secrets secrets_of(const Module& module, const json& given) {
+  Secrets secrets;
+  secrets.learn(given);
+  collect_secrets(module.options, given, secrets.hidden);
   return secrets;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "args/convert.hpp"
+#include "args/mask.hpp"
 #include "base/text.hpp"
 
 namespace dockhost {
@@ -86,7 +87,7 @@ struct Module {
 struct Arguments {
   json values;  // every option under its own name, in the table's order: converted, default or null
   Strings warnings;
-  Strings secrets;  // for Mask
+  Secrets secrets;  // for Mask
 };
 
 // The options that every module takes: put them last in its table.
@@ -94,7 +95,7 @@ std::vector<Option> common_options();
 
 // What must not be shown of `given`, valid or not: the values of no_log options, defaults among them, and those that
 // are sensitive by their name. For Mask, also where validate() throws.
-Strings secrets_of(const Module& module, const json& given);
+Secrets secrets_of(const Module& module, const json& given);
 
 // The arguments of a call, checked against the table and converted. Keys that begin with _ansible_ are skipped. A null
 // counts as not given, except for an option that is required or has a default, as in ansible-core 2.21, where a text

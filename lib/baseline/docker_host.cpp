@@ -261,9 +261,6 @@ json returned(const Plan& plan, const json& args, bool applied) {
 
 }  // namespace
 
-Resource docker_host_resource() {
-  const auto secrets = [](const State& seen, const json& args) { return daemon_secrets(seen, args.at("daemon")); };
-  return {docker_host_spec(), plan_host, returned, secrets};
-}
+Resource docker_host_resource() { return {docker_host_spec(), plan_host, returned}; }
 
 }  // namespace dockhost

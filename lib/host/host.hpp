@@ -8,7 +8,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "args/scrub.hpp"
 #include "base/error.hpp"
 #include "host/tree.hpp"
 
@@ -128,6 +130,15 @@ class Host {
   // How far a long step has come, for those who wait: may be called often, and asks for the words only when they are
   // due, every ten seconds.
   virtual void progress(const std::function<std::string()>& words) = 0;
+
+  // What is told while a run lasts goes through `mask`, and before one is given through scrub().
+  void mask_with(std::function<std::string(const std::string&)> mask) { mask_ = std::move(mask); }
+
+ protected:
+  std::string masked(const std::string& text) const { return mask_ ? mask_(text) : scrub(text); }
+
+ private:
+  std::function<std::string(const std::string&)> mask_;
 };
 
 }  // namespace dockhost

@@ -146,7 +146,7 @@ void LinuxHost::progress(const std::function<std::string()>& words) {
   }
   if (now - told_ < between) return;
   told_ = now;
-  const std::string text = words();
+  const std::string text = masked(words());
   if (lock_) lock_->doing(text);
   if (options_.tell) options_.tell(text);
   run_process({"logger", "--tag", "dockhost", "--", text}, Limits{});  // without logger there is no journal to tell

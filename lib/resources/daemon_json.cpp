@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "args/mask.hpp"
 #include "resources/container_refusals.hpp"
 #include "resources/daemon_data.hpp"
 #include "resources/daemon_effect.hpp"
@@ -260,19 +259,6 @@ void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
   settle(plan, made, move, downtime);
 }
 
-Strings daemon_secrets(const State& seen, const json& settings) {
-  Strings secrets = sensitive_values(settings);
-  for (const auto& [path, file] : seen.all<File>()) {
-    const json document = file ? json::parse(file->content, nullptr, false) : json(nullptr);
-    const Strings more = document.is_object() ? sensitive_values(document) : Strings{};
-    secrets.insert(secrets.end(), more.begin(), more.end());
-  }
-  return secrets;
-}
-
-Resource daemon_json_resource() {
-  const auto secrets = [](const State& seen, const json& args) { return daemon_secrets(seen, args.at("settings")); };
-  return {daemon_json_spec(), plan_module, {}, secrets};
-}
+Resource daemon_json_resource() { return {daemon_json_spec(), plan_module}; }
 
 }  // namespace dockhost

@@ -15,8 +15,4 @@ Resource daemon_json_resource();
 // start that ends it then shows the settings. Throws Error or Refusal.
 void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime = nullptr);
 
-// Values that must not be shown: those behind sensitive names (log-opts with token, password or secret in them), in the
-// settings and in the files that were read.
-Strings daemon_secrets(const State& seen, const json& settings);
-
 }  // namespace dockhost

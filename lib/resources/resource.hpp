@@ -16,7 +16,8 @@ struct Resource {
   // Return values of its own beside those that every module has; `plan` is the finished one.
   // `applied`: it was executed.
   std::function<json(const Plan& plan, const json& args, bool applied)> returns = {};
-  // What of the host's own text must not be shown because of these arguments; `seen` may know less than all.
+  // What of the host's own text must not be shown because of these arguments, as values of no_log options; `seen` may
+  // know less than all.
   std::function<Strings(const State& seen, const json& args)> secrets = {};
 };
 

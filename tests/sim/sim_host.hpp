@@ -72,7 +72,7 @@ class SimHost final : public Host {
   std::int64_t now() const override { return machine.clock; }
   std::int64_t booted() const override { return machine.booted * 1'000'000; }
   void pause(std::chrono::milliseconds time) override;
-  void progress(const std::function<std::string()>& words) override { told.push_back(words()); }
+  void progress(const std::function<std::string()>& words) override { told.push_back(masked(words())); }
   bool interrupted() const override {
     if (between_steps) between_steps();
     return interrupt_after && changes >= *interrupt_after;

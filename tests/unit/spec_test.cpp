@@ -73,7 +73,8 @@ TEST_CASE("every option is present after validation: as given, its default, or n
         R"({"name":"n","size":null,"force":false,"state":"present","src":"/a","opts":null,"keys":null,"pvs":null,)"
         R"("nums":null,"a":null,"b":null,"password":null,"level":null,"rules":null,"pct":null,"any":null})");
   CHECK(done.warnings.empty());
-  CHECK(done.secrets.empty());
+  CHECK(done.secrets.hidden.empty());
+  CHECK(done.secrets.words.empty());
 }
 
 TEST_CASE("an unknown option is told with those that exist, aliases in brackets") {
@@ -275,7 +276,9 @@ TEST_CASE("an alias wins over the name, with a warning that says where") {
 TEST_CASE("secrets are those of no_log options, wherever they stand, and of sensitive names") {
   const json given = parsed(R"({"password": "hunter2", "rules": [{"pin": 1234}, "path=/p pin=5678"],
                                 "keys": {"log-opts": {"splunk-token": "abcd-1", "tag": "x"}}})");
-  CHECK(secrets_of(example(), given) == Strings{"hunter2", "abcd-1", "hunter2", "1234", "5678"});
+  const Secrets found = secrets_of(example(), given);
+  CHECK(found.hidden == Strings{"hunter2", "1234", "5678"});
+  CHECK(found.words == std::set<std::string>{"hunter2", "abcd-1"});
 }
 
 TEST_CASE("secrets are masked in the problems, in option names too") {
