@@ -254,12 +254,25 @@ void collect_secrets_inside(const Option& option, const json& value, Strings& se
   }
 }
 
+// What is no boolean is no reason to show a value.
+bool hides(const Option& option, const std::vector<Option>& options, const json& given) {
+  if (option.no_log || option.no_log_if.empty()) return option.no_log;
+  const auto other =
+      std::find_if(options.begin(), options.end(), [&](const Option& one) { return one.name == option.no_log_if; });
+  const std::vector<json> words = named_values(*other, given);
+  return std::any_of(words.begin(), words.end(),
+                     [](const json& word) { return !word.is_null() && boolean(word).value_or(true); });
+}
+
 void collect_secrets(const std::vector<Option>& options, const json& given, Strings& secrets) {
   for (const Option& option : options) {
     const std::vector<json> values = named_values(option, given);
+    const bool hidden = hides(option, options, given);
     for (const json& value : values) {
-      if (option.no_log) {
-        const Strings texts = texts_in(value);
+      if (hidden) {
+        Strings texts = texts_in(value);
+        // The word says nothing, and to hide it would blot out every other entry of fstab.
+        std::erase(texts, "defaults");
         secrets.insert(secrets.end(), texts.begin(), texts.end());
       } else if (holds_options(option)) {
         collect_secrets_inside(option, value, secrets);

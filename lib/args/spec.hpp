@@ -28,6 +28,7 @@ struct Option {
   Type elements = Type::text;           // of a list
   std::vector<Option> suboptions = {};  // of a dict, or of each element of a list of dicts
   bool no_log = false;                  // the value is shown nowhere
+  std::string no_log_if = {};           // a boolean option beside it: unless that one is false, the same
   std::string version_added = std::string(kFirstVersion);
 };
 

@@ -127,11 +127,18 @@ Strings mount_secrets(const State& seen, const json& args) {
   const MountWish wish = mount_wish(args);
   if (!wish.hidden) return {};
   Strings secrets;
-  if (wish.opts) secrets.push_back(*wish.opts);
+  // Each with its value by itself too: a merge puts them into another order.
+  const auto hide = [&](const std::string& options) {
+    secrets.push_back(options);
+    for (const std::string& option : split_options(options)) {
+      if (option.find('=') != std::string::npos && option != options) secrets.push_back(option);
+    }
+  };
+  if (wish.opts) hide(*wish.opts);
   if (seen.knows<File>(wish.fstab)) {
     const auto& file = seen.find<File>(wish.fstab);
     const Fstab fstab = Fstab::parse(file ? file->content : "", wish.fstab);
-    for (const FstabEntry* entry : fstab.at(wish.path)) secrets.push_back(entry->options);
+    for (const FstabEntry* entry : fstab.at(wish.path)) hide(entry->options);
   }
   // The word says nothing, and to hide it would blot out every other entry of fstab.
   std::erase(secrets, "defaults");

@@ -113,7 +113,8 @@ std::vector<Option> fields() {
                        "are written: the order, V(defaults), V(rw) and the like make no difference, nor does another "
                        "spelling of a value, such as V(hidepid=2) for V(hidepid=invisible) and V(size=64M) for "
                        "V(size=65536k).",
-                       "Blanks are refused."}},
+                       "Blanks are refused."},
+       .no_log_if = "opts_no_log"},
       {.name = "opts_mode",
        .description = {"V(exact): the options are O(opts) and no others.",
                        "V(merge): each option of O(opts) is added, or takes the place of the one it contradicts, such "

@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "args/mask.hpp"
+#include "run.hpp"
+
 using namespace dockhost;
 
 namespace {
@@ -403,8 +406,32 @@ TEST_CASE("with opts_no_log no sentence and no finding shows an option") {
     CHECK_FALSE(finding.wanted.contains("opts"));
   }
   CHECK(describe(undo(plan.steps().back().step)) == "remount /srv");
-  CHECK(mount_secrets(state, args) == Strings{"commit=88,noexec", "commit=77"});
+  CHECK(mount_secrets(state, args) == Strings{"commit=88,noexec", "commit=88", "commit=77"});
   CHECK(mount_resource().returns(plan, args, false).at("opts") == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER");
+}
+
+TEST_CASE("hidden options are hidden before anything is validated") {
+  for (const json& hidden : {json(true), json("yes"), json("no boolean")}) {
+    const json args = {
+        {"path", "/srv"}, {"state", "x=hunter22,commit=77"}, {"opts_no_log", hidden}, {"opts", "x=hunter22,commit=77"}};
+    const json refusal = refusal_of_arguments({"mount", args, true, false});
+    CAPTURE(refusal.dump());
+    CHECK(refusal.at("failed") == true);
+    CHECK(refusal.dump().find("hunter22") == std::string::npos);
+    const std::string told = Mask(secrets({"mount", args, true, false})).tree(args).dump();
+    CHECK(told.find("commit=77") == std::string::npos);
+  }
+  const json shown = {{"path", "/srv"}, {"state", "x"}, {"opts_no_log", false}, {"opts", "commit=77"}};
+  CHECK(secrets({"mount", shown, true, false}).hidden.empty());
+}
+
+TEST_CASE("a merge shows none of the hidden options that have a value") {
+  State state;
+  state.put<File>("/etc/fstab", File{"/dev/vdb /srv ext4 a=one,commit=77,b=two 0 2\n"});
+  const json args = but(kSrv, {{"opts", "commit=88"}, {"opts_mode", "merge"}, {"opts_no_log", true}});
+  const Mask mask(mount_secrets(state, args));
+  CHECK(mask.text("/dev/vdb /srv ext4 a=one,commit=88,b=two 0 2") ==
+        "/dev/vdb /srv ext4 ********,********,******** 0 2");
 }
 
 TEST_CASE("the return values are those of the model") {
