@@ -50,6 +50,7 @@ struct Mount {
   std::string source;      // as spelled by whoever asked; what mount(8) is given. Not compared.
   bool bind = false;       // a bind mount; a wish whose options hold rbind takes the mounts below along
   bool hidden = false;     // a wish only: no sentence shows its options
+  bool listed = false;     // a wish only: an entry of /etc/fstab may say the same; then its path is enough to mount it
   Strings below = {};      // seen only: sources of what is mounted under it on the same path, uppermost first
   bool in_memory = false;  // seen only: it holds files that are nowhere else (tmpfs, ramfs), gone when it is unmounted
   // True when `wish` holds here: same device and root (in a wish, "" stands for any), and no option wished for is seen

@@ -6,8 +6,11 @@
 #include <cstdio>
 #include <string_view>
 
+#include "args/scrub.hpp"
 #include "core/in_force.hpp"
 #include "core/option_spelling.hpp"
+#include "edit/fstab.hpp"
+#include "edit/mount_options.hpp"
 #include "edit/unit_file.hpp"
 #include "host/look.hpp"
 #include "host/mount_users.hpp"
@@ -19,6 +22,8 @@ namespace {
 // A file server that does not answer, and an unmount that has much to write.
 constexpr Limits kMountLimits{std::chrono::seconds{180}};
 constexpr Limits kUnmountLimits{std::chrono::seconds{300}};
+constexpr const char* kTable = "/etc/fstab";
+constexpr std::array kMountPlaces = {"/usr/bin/mount", "/bin/mount", "/sbin/mount"};
 
 bool speaks_of(const Strings& options, const std::string& what) {
   return std::any_of(options.begin(), options.end(),
@@ -28,28 +33,83 @@ bool speaks_of(const Strings& options, const std::string& what) {
 // What a mount shows and mount(8) does not take.
 bool only_shown(const std::string& option) { return option == "seclabel" || option == "bind" || option == "rbind"; }
 
-// In short options, which busybox takes, too.
-Strings mount_argv(const std::string& path, const Mount& wish) {
-  Strings argv = {"mount"};
+// What mount(8) is told to do. Its command line can be read by every local user for as long as it runs.
+struct MountOrder {
+  std::string path, source, fstype;
+  Strings options;      // as they may stand in a table
+  Strings spoken;       // that must stand on the command line: remount, bind
+  bool hidden = false;  // no word of the options may be told
+
+  bool secret() const {
+    const std::string all = source + " " + join(options, ",");
+    return hidden || scrub(all) != all;
+  }
+
+  // In short options, which busybox takes, too.
+  Strings argv() const {
+    Strings all = {"mount"}, told = spoken;
+    if (!fstype.empty() && spoken.empty()) all.insert(all.end(), {"-t", fstype});
+    told.insert(told.end(), options.begin(), options.end());
+    if (!told.empty()) all.insert(all.end(), {"-o", join(told, ",")});
+    all.insert(all.end(), {"--", source, path});
+    return all;
+  }
+
+  // "%" stands for the table.
+  Strings argv_with_table() const {
+    Strings all = {"mount", "-T", "%"};
+    if (!spoken.empty()) all.insert(all.end(), {"-o", join(spoken, ",")});
+    all.insert(all.end(), {"--", path});
+    return all;
+  }
+
+  std::string table() const {
+    const Strings fields = {source, path, fstype.empty() ? "auto" : fstype,
+                            options.empty() ? "defaults" : join(options, ",")};
+    std::string line;
+    for (const std::string& field : fields) line += fstab_escape(field) + " ";
+    return line + "0 0\n";
+  }
+};
+
+MountOrder mount_order(const std::string& path, const Mount& wish) {
   const bool typed = !wish.bind && !wish.fstype.empty() && wish.fstype != "none";
-  if (typed) argv.insert(argv.end(), {"-t", wish.fstype});
   Strings options;
   if (wish.bind) options.emplace_back(contains(wish.options, "rbind") ? "rbind" : "bind");
   for (const std::string& option : wish.options) {
     const bool of_the_file_system = wish.bind && !generic(option);
     if (!only_shown(option) && !of_the_file_system) options.push_back(option);
   }
-  if (!options.empty()) argv.insert(argv.end(), {"-o", join(options, ",")});
-  argv.insert(argv.end(), {"--", wish.source, path});
-  return argv;
+  return {path, wish.source, typed ? wish.fstype : "", options, {}, wish.hidden};
 }
 
-Strings remount_argv(const std::string& path, const Mount& before, const Mount& after) {
-  Strings options = {"remount"};
-  if (after.bind) options.emplace_back("bind");
-  const Strings rest = remount_options(before, after);
-  options.insert(options.end(), rest.begin(), rest.end());
-  return {"mount", "-o", join(options, ","), "--", after.source, path};
+MountOrder remount_order(const std::string& path, const Mount& before, const Mount& after) {
+  Strings spoken = {"remount"};
+  if (after.bind) spoken.emplace_back("bind");
+  const std::string fstype = after.bind ? "" : after.fstype;
+  return {path, after.source, fstype, remount_options(before, after), spoken, before.hidden || after.hidden};
+}
+
+// Its mount reads no table at a remount, and options of systemd in one are errors to it.
+bool busybox(const Host& host) {
+  return std::any_of(std::begin(kMountPlaces), std::end(kMountPlaces),
+                     [&](const char* place) { return host.resolve(place).ends_with("busybox"); });
+}
+
+// Whether /etc/fstab says the same of the path: an entry of this source and type, none of whose options is seen not to
+// be wished for.
+bool fstab_says(Host& host, const std::string& path, const Mount& wish) {
+  const Fstab fstab = Fstab::parse(host.read(kTable).value_or(""), kTable);
+  const auto entries = fstab.at(path);
+  return !entries.empty() && std::all_of(entries.begin(), entries.end(), [&](const FstabEntry* entry) {
+    const Strings options = split_options(entry->options);
+    const bool bind = contains(options, "bind") || contains(options, "rbind");
+    const bool typed = bind == wish.bind && (bind || entry->fstype == wish.fstype);
+    return typed && same_source(entry->source, wish.source) &&
+           std::none_of(options.begin(), options.end(), [&](const std::string& option) {
+             return !contains(wish.options, option) && in_force(wish.options, option, wish.fstype) == InForce::no;
+           });
+  });
 }
 
 // The flags of every file system, all said.
@@ -71,13 +131,24 @@ Strings all_flags(const Mount& before, const Mount& after) {
   return flags;
 }
 
-// mount(8), without a word of its options where those must not be shown.
-void run_mount(Host& host, const Strings& argv, const std::string& path, bool hidden) {
-  if (!hidden) return must_run(host, argv, kMountLimits);
-  const Output output = host.run(argv, kMountLimits);
+void check_mount(const Output& output, const Strings& argv, const MountOrder& order) {
+  if (!order.hidden) return must_succeed(output, argv, kMountLimits);
   if (output.good()) return;
   throw Error("mount failed (" + std::to_string(output.code) + "); its options, and so what it said, are not shown",
-              {path});
+              {order.path});
+}
+
+// Options that hold a secret go through a table that root alone can read.
+Output run_mount(Host& host, const MountOrder& order, Strings& argv) {
+  const bool with_table = order.secret() && !(busybox(host) && !order.spoken.empty());
+  argv = with_table ? order.argv_with_table() : order.argv();
+  return with_table ? host.run_on(argv, order.table(), kMountLimits) : host.run(argv, kMountLimits);
+}
+
+void run_mount(Host& host, const MountOrder& order) {
+  Strings argv;
+  const Output output = run_mount(host, order, argv);
+  check_mount(output, argv, order);
 }
 
 // Says who is in the way, where umount(8) fails and somebody is seen to be.
@@ -91,12 +162,23 @@ void unmount(Host& host, const std::string& path) {
   }
 }
 
+// What stands in fstab is mounted by its path alone. With nofail mount(8) keeps silent where the device is missing.
+bool mount_by_path(Host& host, const std::string& path, const Mount& wish) {
+  if (!wish.listed || !fstab_says(host, path, wish) || busybox(host)) return false;
+  const Strings argv = {"mount", "--", path};
+  check_mount(host.run(argv, kMountLimits), argv, {path, wish.source, "", {}, {}, wish.hidden});
+  if (!look<Mount>(host, path)) throw Error("mount said nothing, and nothing is mounted: is the device there?", {path});
+  return true;
+}
+
 void mount(Host& host, const std::string& path, const Mount& wish) {
   try {
-    run_mount(host, mount_argv(path, wish), path, wish.hidden);
-    // The kernel binds without flags; mount(8) of util-linux adds them by itself, that of busybox does not.
-    const auto bound = wish.bind ? look<Mount>(host, path) : std::nullopt;
-    if (bound && !bound->satisfies(wish)) run_mount(host, remount_argv(path, *bound, wish), path, wish.hidden);
+    const bool by_path = mount_by_path(host, path, wish);
+    if (!by_path) run_mount(host, mount_order(path, wish));
+    // The kernel binds without flags; mount(8) of util-linux adds them by itself, that of busybox does not. What an
+    // undo brings back may have been mounted with more than its entry says.
+    const auto made = wish.bind || by_path ? look<Mount>(host, path) : std::nullopt;
+    if (made && !made->satisfies(wish)) run_mount(host, remount_order(path, *made, wish));
   } catch (const std::exception&) {
     // Nothing was mounted there before, so that what is there now is a half of this.
     if (look<Mount>(host, path)) host.run({"umount", path}, kUnmountLimits);
@@ -107,10 +189,11 @@ void mount(Host& host, const std::string& path, const Mount& wish) {
 void remount(Host& host, const std::string& path, const Mount& before, const Mount& after) {
   const auto seen = look<Mount>(host, path);
   try {
-    run_mount(host, remount_argv(path, before, after), path, before.hidden || after.hidden);
+    run_mount(host, remount_order(path, before, after));
   } catch (const std::exception&) {
     const auto half = look<Mount>(host, path);
-    if (seen && half && *half != *seen) host.run(remount_argv(path, *half, *seen), kMountLimits);
+    Strings argv;
+    if (seen && half && *half != *seen) run_mount(host, remount_order(path, *half, *seen), argv);
     throw;
   }
 }

@@ -28,9 +28,11 @@ void report(Plan& plan, const MountWish& wish, bool differs, const std::optional
   plan.find({"mount", wish.path, differs ? Status::fail : Status::pass, shown(found, wish.hidden), wanted, ""});
 }
 
-// Of the mount seen, so that neither this step nor its undo shows options.
+// Of the mount seen, so that neither this step nor its undo shows options. What the kernel does not show of them, as a
+// password, an undo has from fstab.
 Mount as_seen(const MountWish& wish, Mount live) {
   live.hidden = wish.hidden;
+  live.listed = true;
   return live;
 }
 
@@ -80,6 +82,7 @@ void mount(Plan& plan, const MountWish& wish, const MountTarget& target) {
   made.source = target.source;
   made.bind = target.bind;
   made.hidden = wish.hidden;
+  made.listed = wish.state != MountState::ephemeral;
   plan.want<Mount>(wish.path, made);
 }
 

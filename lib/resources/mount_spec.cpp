@@ -125,7 +125,10 @@ std::vector<Option> fields() {
       {.name = "opts_no_log",
        .type = Type::boolean,
        .description = {"Show no mount options anywhere in the result, neither those of O(opts) nor those found on the "
-                       "host."},
+                       "host.",
+                       "In state V(ephemeral) C(mount) reads them from a file that root alone can read. The command "
+                       "line of a helper of it, such as C(mount.cifs), shows them to every local user all the same: "
+                       "V(credentials=/root/share.cred) keeps a password out of it."},
        .fallback = false},
       {.name = "dump",
        .description = {"The fifth field of the entry, for dump(8). It has no meaning for the state V(ephemeral).",

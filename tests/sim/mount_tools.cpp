@@ -63,11 +63,9 @@ std::string unescaped(std::string text) {
   return text;
 }
 
-// Fills in what fstab says of the mount point; the options of the command line come after those of the file.
-bool from_fstab(const Machine& machine, Arguments& made) {
-  const auto file = machine.entries.find(real_path(machine, made.fstab));
-  if (file == machine.entries.end()) return false;
-  for (const std::string& line : split(file->second.text, '\n')) {
+// Fills in what the table says of the mount point; the options of the command line come after those of the table.
+bool from_table(const std::string& table, Arguments& made) {
+  for (const std::string& line : split(table, '\n')) {
     const Strings fields = words(line);
     if (fields.size() < 3 || fields[0][0] == '#') continue;
     std::string target = unescaped(fields[1]);
@@ -91,10 +89,16 @@ Output said(const std::string& complaint) {
 }  // namespace
 
 Output mount_tool(Machine& machine, const Strings& argv) {
+  const Arguments made = parse(argv);
+  const auto file = machine.entries.find(real_path(machine, made.fstab));
+  return mount_tool_with(machine, argv, file == machine.entries.end() ? "" : file->second.text);
+}
+
+Output mount_tool_with(Machine& machine, const Strings& argv, const std::string& table) {
   Arguments made = parse(argv);
   if (made.target.size() > 1 && made.target.ends_with('/')) made.target.pop_back();
   const bool again = std::find(made.options.begin(), made.options.end(), "remount") != made.options.end();
-  if (made.source.empty() && !from_fstab(machine, made)) {
+  if (made.source.empty() && !from_table(table, made)) {
     // A remount without an entry begins with the options in force.
     const Mounted* mounted = again ? topmost(machine, made.target) : nullptr;
     if (mounted == nullptr) return {1, "", "mount: " + made.target + ": can't find in " + made.fstab + ".\n"};
@@ -103,7 +107,10 @@ Output mount_tool(Machine& machine, const Strings& argv) {
     made.options = options;
   }
   const MountWish wish{made.source, made.target, made.types, made.options};
-  return said(again ? remount(machine, wish) : mount_on(machine, wish));
+  if (again) return said(remount(machine, wish));
+  const std::string complaint = mount_on(machine, wish);
+  const bool missing = complaint.ends_with("does not exist.") && complaint.find("special device") != std::string::npos;
+  return missing && contains(made.options, "nofail") ? Output{0, "", ""} : said(complaint);
 }
 
 Output umount_tool(Machine& machine, const Strings& argv) {

@@ -38,6 +38,7 @@ std::string real_path(const Machine& machine, const std::string& path);
 
 // mount and umount as tools.
 Output mount_tool(Machine& machine, const Strings& argv);
+Output mount_tool_with(Machine& machine, const Strings& argv, const std::string& table);  // in the place of fstab
 Output umount_tool(Machine& machine, const Strings& argv);
 
 }  // namespace dockhost::sim

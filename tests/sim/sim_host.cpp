@@ -136,6 +136,7 @@ Answer SimHost::request(const std::string& socket, const std::string& method, co
 
 Output SimHost::run(const Strings& argv, Limits limits) {
   if (killed_) throw Killed{};
+  commands.push_back(argv);
   const bool own = own_mounts_ && argv[0] == "mount";
   if (argv[0] == "cp") return copy(argv);
   if (!own && tool_changes(argv) && change())
@@ -204,6 +205,8 @@ void SimHost::end_own_mounts() {
 
 Output SimHost::run_on(const Strings& argv, const std::string& text, Limits /*limits*/) {
   if (killed_) throw Killed{};
+  commands.push_back(argv);
+  if (argv[0] == "mount" && change()) return {32, "", "injected failure\n"};
   return run_tool_on(machine, argv, text);
 }
 

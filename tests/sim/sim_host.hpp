@@ -29,6 +29,7 @@ class SimHost final : public Host {
   std::optional<std::size_t> kill_at;          // the run is killed right before the change of this number
   std::optional<std::size_t> meanwhile_at;     // right before the change of this number somebody else does ...
   Strings told;                                // by progress()
+  std::vector<Strings> commands;               // that were run, as every local user could see them
   std::function<void(Machine&)> meanwhile;     // ... this
   std::function<void()> between_steps;         // called before each step of a plan
   int woken = 0;                               // a connection started the engine through its socket unit

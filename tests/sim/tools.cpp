@@ -118,6 +118,7 @@ Output run_tool(Machine& machine, const Strings& argv) {
 }
 
 Output run_tool_on(Machine& machine, const Strings& argv, const std::string& text) {
+  if (argv.size() > 1 && argv[0] == "mount") return mount_tool_with(machine, argv, text);
   const bool validates = argv.size() > 1 && is_dockerd(argv[0]) && argv[1] == "--validate";
   if (!validates) throw Unknown(join(argv, " "));
   if (release(machine) < 23) return {125, "", "unknown flag: --validate\nSee 'dockerd --help'.\n"};
