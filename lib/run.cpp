@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "args/mask.hpp"
-#include "edit/json_tree.hpp"
+#include "base/read_json.hpp"
 #include "host/apply.hpp"
 #include "host/look.hpp"
 #include "modules.hpp"
@@ -58,14 +58,10 @@ struct Outcome {
   Secrets secrets;
 };
 
-// A file that is no JSON has no names but those in its text.
-void learn_json(Secrets& secrets, const std::string& text, const std::string& path) {
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos || text.find('{') == std::string::npos) return;
-  try {
-    secrets.learn(value_of(parse_json(text, path), text));
-  } catch (const Error&) {
-    return;
-  }
+// A file that is no JSON has no names but those in its text, which learn_change looks for.
+void learn_json(Secrets& secrets, const std::string& text) {
+  const json value = read_json_or_discard(text, JsonFrom::daemon_file);
+  if (value.is_structured()) secrets.learn(value);
 }
 
 // What the files hold that the plan is made from, as they are and as they will be.
@@ -74,8 +70,8 @@ void learn_files(Secrets& secrets, const State& seen, const State& planned) {
     const std::optional<File> before = seen.knows<File>(path) ? seen.find<File>(path) : std::nullopt;
     const std::string was = before ? before->content : "", is = file ? file->content : "";
     secrets.learn_change(was, is);
-    learn_json(secrets, was, path);
-    if (was != is) learn_json(secrets, is, path);
+    learn_json(secrets, was);
+    if (was != is) learn_json(secrets, is);
   }
 }
 
@@ -211,7 +207,22 @@ void look_again(const Again& again, Outcome& outcome) {
   }
 }
 
+// The time in which a run only looks, and may be ended at any moment.
+class Looking {
+ public:
+  explicit Looking(Host& host) : host_(host) { host_.looking(true); }
+  Looking(const Looking&) = delete;
+  Looking& operator=(const Looking&) = delete;
+  ~Looking() { end(); }
+
+  void end() { host_.looking(false); }
+
+ private:
+  Host& host_;
+};
+
 void call(Host& host, const Request& request, Outcome& outcome) {
+  Looking looking(host);
   const Clock clock{utc_time(host.now()), std::chrono::steady_clock::now()};
   const Resource& resource = module_named(request.module);
   const Arguments arguments = validate(resource.spec, request.args);
@@ -230,6 +241,7 @@ void call(Host& host, const Request& request, Outcome& outcome) {
     result["msg"] = plan.failure();
   };
   if (request.check) return end();
+  looking.end();
   try {
     if (!plan.empty() || something_owed) execute(host, plan, result);
   } catch (const Error& error) {
@@ -312,6 +324,8 @@ json run(Host& host, const Request& request) {
     call(host, request, outcome);
   } catch (const Error& error) {
     put_error(outcome.result, error);
+  } catch (const Interrupted&) {
+    throw;
   } catch (const std::exception& fault) {
     put_error(outcome.result, Error(std::string("dockhost has a fault: ") + fault.what()));
   }

@@ -47,7 +47,7 @@ std::string module_name(const json& given, const std::string& argv0) {
 
 json parsed(const std::string& text, const std::string& path) {
   try {
-    return value_of(parse_json(text, path), text);
+    return value_of(parse_json(text, path, JsonFrom::arguments), text);
   } catch (const Error& error) {
     throw Error(std::string("the arguments are no JSON object: ") + error.what(), error.where);
   }
@@ -99,7 +99,8 @@ std::string read_to_end(int descriptor, const std::string& path) {
   std::array<char, 65536> buffer;
   for (;;) {
     const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
-    if (count == 0) return text;
+    // What is too long is refused where it is parsed; nobody needs the rest.
+    if (count == 0 || text.size() > longest_json(JsonFrom::arguments)) return text;
     if (count > 0) {
       text.append(buffer.data(), static_cast<std::size_t>(count));
     } else if (errno != EINTR) {

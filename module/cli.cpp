@@ -210,10 +210,10 @@ CommandLine parse_command_line(const Strings& words) {
 }
 
 json command_args(const std::string& args) {
-  if (args != "-" && !args.starts_with('@')) return value_of(parse_json(args, "--args"), args);
+  if (args != "-" && !args.starts_with('@')) return value_of(parse_json(args, "--args", JsonFrom::arguments), args);
   const std::string path = args == "-" ? args : args.substr(1);
   const std::string text = read_arguments(path);
-  return value_of(parse_json(text, path), text);
+  return value_of(parse_json(text, path, JsonFrom::arguments), text);
 }
 
 json check_args(const CommandLine& line) {
@@ -222,7 +222,7 @@ json check_args(const CommandLine& line) {
   if (!line.only.empty()) args["only"] = line.only;
   if (line.waivers.empty()) return args;
   const std::string text = read_arguments(line.waivers);
-  const json document = value_of(parse_json(text, line.waivers), text);
+  const json document = value_of(parse_json(text, line.waivers, JsonFrom::arguments), text);
   if (!document.contains("waivers") || document.size() != 1)
     throw Error(line.waivers + ": an object with the member waivers, a list, and no other is wanted");
   args["waivers"] = document.at("waivers");
@@ -243,8 +243,9 @@ std::string usage() {
            "  dockhost FILE                                      as Ansible runs it; FILE holds a slash, or is - "
            "(stdin)\n\n"
         << described()
-        << "\nExit code: 0 done, 1 the module failed, 2 the command line is wrong.\n"
-           "Of check: 0 all is met, 1 something fails or waits, 2 it could not be checked.\n"
+        << "\nExit code: 0 done, 1 the module failed, 2 the command line is wrong, 3 a signal ended it before it did "
+           "anything.\n"
+           "Of check: 0 all is met, 1 something fails or waits, 2 it could not be checked, 3 a signal ended it.\n"
            "Without --check a module changes this host.\n";
   return shown.str();
 }

@@ -23,13 +23,23 @@
 namespace dockhost {
 namespace {
 
-json result_of(const Request& request, const std::function<void()>& alive = {},
+constexpr int kInterrupted = 3;
+
+// What is said to a person where a signal ends a look.
+Signals::LastWords last_words() {
+  return {std::string("dockhost: ") + Interrupted().what() + "\n", STDERR_FILENO, kInterrupted};
+}
+
+json interrupted_result() { return {{"failed", true}, {"changed", false}, {"msg", Interrupted().what()}}; }
+
+json result_of(const Request& request, const Signals::LastWords& interrupted, const std::function<void()>& alive = {},
                const std::function<void(const std::string&)>& tell = {}) {
   json refusal = refusal_of_arguments(request);
   if (!refusal.is_null()) return refusal;
   try {
     // An apply takes the lock before it looks, so that its plan is made under it.
-    LinuxHost host({.lock = !request.check, .module = request.module, .alive = alive, .tell = tell});
+    LinuxHost host(
+        {.lock = !request.check, .module = request.module, .alive = alive, .tell = tell, .interrupted = interrupted});
     return run(host, request);
   } catch (const Error& error) {
     return {{"changed", false}, {"failed", true}, {"msg", error.text()}};
@@ -45,8 +55,11 @@ int for_ansible(const std::string& path, const std::string& argv0) {
     const Request request{call.module, call.args, call.check, call.diff};
     // An empty line keeps a connection from being given up; Ansible looks for the JSON behind it.
     const auto alive = [] { write_all(STDOUT_FILENO, "\n"); };
-    const json result = with_invocation(result_of(request, alive), call, Mask(secrets(request)));
+    const Signals::LastWords interrupted{answer(interrupted_result()), STDOUT_FILENO, 1};
+    const json result = with_invocation(result_of(request, interrupted, alive), call, Mask(secrets(request)));
     return say(answer(result), exit_code(result));
+  } catch (const Interrupted&) {
+    return say(answer(interrupted_result()), 1);
   } catch (const Error& error) {
     return say(answer({{"failed", true}, {"changed", false}, {"msg", error.text()}}), 1);
   }
@@ -56,7 +69,7 @@ int for_a_person(const CommandLine& line) {
   module_named(line.text);  // a word that is none makes the command line wrong
   const Request request{line.text, command_args(line.args), line.check, line.diff};
   const auto tell = [](const std::string& words) { write_all(STDERR_FILENO, "dockhost: " + printable(words) + "\n"); };
-  const json result = result_of(request, {}, tell);
+  const json result = result_of(request, last_words(), {}, tell);
   const bool color = colored(line.color, isatty(STDOUT_FILENO) == 1, std::getenv("NO_COLOR"));
   return say(for_people(result, line.check, color), exit_code(result));
 }
@@ -69,7 +82,7 @@ std::size_t columns() {
 }
 
 int check(const CommandLine& line) {
-  const json result = result_of({"docker_host", check_args(line), true, false});
+  const json result = result_of({"docker_host", check_args(line), true, false}, last_words());
   if (line.as_json) return say(result.dump() + "\n", check_code(result, line.strict));
   if (!result.contains("report")) throw Error(result.value("msg", "the host could not be looked at"));
   const bool color = colored(line.color, isatty(STDOUT_FILENO) == 1, std::getenv("NO_COLOR"));
@@ -141,6 +154,10 @@ int command(const Strings& words, const std::string& argv0) {
 int main(int argc, char** argv) {
   try {
     return dockhost::command({argv + 1, argv + argc}, argv[0]);
+  } catch (const dockhost::Interrupted&) {
+    const auto words = dockhost::last_words();
+    dockhost::write_all(words.descriptor, words.text);
+    return words.code;
   } catch (const dockhost::Error& error) {
     dockhost::write_all(STDERR_FILENO, "dockhost: " + dockhost::scrub(dockhost::printable(error.text(), true)) + "\n");
     return 2;

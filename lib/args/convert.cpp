@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "args/python.hpp"
-#include "base/error.hpp"
+#include "base/read_json.hpp"
 
 namespace dockhost {
 namespace {
@@ -131,7 +131,8 @@ json as_dict(const json& value) {
   if (!value.is_string()) refuse(value, "a dict");
   const auto text = value.get<std::string>();
   if (text.starts_with('{')) {
-    json parsed = json::parse(text, nullptr, false);
+    refuse_beyond_limits(text, JsonFrom::option, "");
+    json parsed = read_json_or_discard(text, JsonFrom::option);
     if (parsed.is_object()) return parsed;
     if (auto written = python_dict(text)) return *written;
     throw Error("unable to evaluate string as dictionary");

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/read_json.hpp"
+
 namespace dockhost {
 namespace {
 
@@ -54,9 +56,9 @@ class Literal {
     return true;
   }
 
-  // Nesting is limited, so that a text cannot exhaust the stack.
+  // Python's strings may hold what counts as a bracket in JSON, so this is counted here.
   std::optional<json> any() {
-    if (++depth_ > 100) return {};
+    if (++depth_ > kDeepestJson) return {};
     auto value = one();
     --depth_;
     return value;
@@ -121,13 +123,12 @@ class Literal {
   std::optional<json> number() {
     const std::size_t start = at_;
     while (at_ < text_.size() && std::string_view("+-.0123456789eE").find(text_[at_]) != std::string_view::npos) ++at_;
-    const json value = json::parse(text_.substr(start, at_ - start), nullptr, false);
+    const json value = read_json_or_discard(text_.substr(start, at_ - start), JsonFrom::option);
     return value.is_number() ? std::optional<json>(value) : std::nullopt;
   }
 
   std::string_view text_;
-  std::size_t at_ = 0;
-  int depth_ = 0;
+  std::size_t at_ = 0, depth_ = 0;
 };
 
 }  // namespace

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <utility>
+
+#include "base/read_json.hpp"
 
 namespace dockhost {
 namespace {
@@ -106,7 +109,7 @@ std::size_t word_end(std::string_view text, std::size_t start, In in) {
 // A JSON name may hide its letters: "splunk-t\u006fken".
 std::string without_json_escapes(std::string_view name) {
   if (name.find('\\') == kNowhere) return std::string(name);
-  const json value = json::parse("\"" + std::string(name) + "\"", nullptr, false);
+  const json value = read_json_or_discard("\"" + std::string(name) + "\"", JsonFrom::option);
   return value.is_string() ? value.get<std::string>() : std::string(name);
 }
 

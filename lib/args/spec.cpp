@@ -20,6 +20,15 @@ bool holds_options(const Option& option) {
   return dicts && !option.suboptions.empty();
 }
 
+bool holds_nul(const json& value) {
+  if (value.is_string()) return value.get_ref<const std::string&>().find('\0') != std::string::npos;
+  if (!value.is_structured()) return false;
+  for (const auto& [key, child] : value.items()) {
+    if ((value.is_object() && key.find('\0') != std::string::npos) || holds_nul(child)) return true;
+  }
+  return false;
+}
+
 std::string key_of(const Option& option, const json& given) {
   std::string found = option.name;
   // The last alias that is given wins over the others and over the name itself, as in Ansible.
@@ -42,6 +51,7 @@ class Validation {
 
   Arguments run(const json& given) {
     Arguments done;
+    for (const auto& [key, value] : given.items()) tell_nul(key, value);
     done.values = level(module_.options, given, "", true);
     for (const auto& [context, names] : unknown_) tell_unknown(names);
     done.warnings = std::move(warnings_);
@@ -74,6 +84,16 @@ class Validation {
     for (const Option& option : options) all[option.name] = values.contains(option.name) ? values[option.name] : json();
     for (const Option& option : options) descend(option, all[option.name], prefix);
     return all;
+  }
+
+  // What is behind a NUL is not there for the kernel and for tools.
+  void tell_nul(const std::string& option, const json& value) {
+    if (internal(option)) return;
+    if (option.find('\0') != std::string::npos) {
+      problems.push_back("an option's name holds a NUL: " + quote(option));
+    } else if (holds_nul(value)) {
+      problems.push_back("option " + quote(option) + " holds a NUL, which no file, path or argument can take");
+    }
   }
 
   static void add(Strings& all, const Strings& more) { all.insert(all.end(), more.begin(), more.end()); }

@@ -27,11 +27,14 @@ std::string Error::text() const {
   return text;
 }
 
-Error error_at(const std::string& what, const std::string& path, std::string_view text, std::size_t offset) {
-  const std::string_view before = text.substr(0, std::min(offset, text.size()));
+Where place_in(const std::string& path, std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
   const auto line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
-  const std::size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  return Error(what, Where{path, line, before.size() - start + 1});
+  return {path, line, before.size() - (before.rfind('\n') + 1) + 1};
+}
+
+Error error_at(const std::string& what, const std::string& path, std::string_view text, std::size_t offset) {
+  return Error(what, place_in(path, text, offset));
 }
 
 }  // namespace dockhost

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -38,6 +39,9 @@ class Error : public std::runtime_error {
   bool stays = false;  // nothing is undone for it: what was done is as good as it can be now
 };
 
+// Line and column of the byte at `offset` of a text, which is the whole file.
+Where place_in(const std::string& path, std::string_view text, std::size_t offset);
+
 // An Error at a place inside a text. `text` is the whole file and `offset` the byte at which nothing more can be
 // accepted. The line is not quoted: what cannot be parsed cannot be searched for secrets either.
 Error error_at(const std::string& what, const std::string& path, std::string_view text, std::size_t offset);
@@ -47,6 +51,12 @@ Error error_at(const std::string& what, const std::string& path, std::string_vie
 class Refusal : public Error {
  public:
   using Error::Error;
+};
+
+// SIGINT or SIGTERM came while the host was looked at. Not an Error: nothing that catches one may go on.
+class Interrupted : public std::exception {
+ public:
+  const char* what() const noexcept override { return "interrupted while the host was looked at; nothing was changed"; }
 };
 
 }  // namespace dockhost

@@ -139,6 +139,15 @@ std::string sentence_list(const Strings& names) {
   return join(all_but_last, ", ") + " and " + names.back();
 }
 
+bool plain_name(std::string_view name) {
+  const auto good = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte != 0x7F && c != '/';
+  };
+  return !name.empty() && name.front() != '-' && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(), good);
+}
+
 std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(text.size() < width ? width - text.size() : 1, ' ');
 }

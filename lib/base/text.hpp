@@ -50,6 +50,10 @@ std::string utf8(std::string_view bytes);
 // With blanks behind it up to the width; at least one.
 std::string padded(const std::string& text, std::size_t width);
 
+// A name that nothing takes for an option, a path or more than one line: not empty, not beginning with a dash, and
+// without slash and control characters; "." and ".." are none.
+bool plain_name(std::string_view name);
+
 // "2026-11-24T08:12:03Z", of seconds since the epoch; the first ten characters are the day.
 std::string utc_time(std::int64_t seconds);
 

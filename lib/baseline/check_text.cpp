@@ -216,8 +216,9 @@ std::string header(const json& report) {
                                                        {"cis_level2", "levels 1 and 2"},
                                                        {"none", "no profile"}};
   const auto profile = report.at("profile").get<std::string>();
-  return facts.value("host", std::string("this host")) + "   " + join(parts, ", ") + "\nCIS Docker " +
-         version_of(report) + ", " + profiles.at(profile) + "\n\n";
+  const char* const limits = "This check does not run as root: what only root can see is not tested.\n\n";
+  return (facts.value("root", true) ? "" : limits) + facts.value("host", std::string("this host")) + "   " +
+         join(parts, ", ") + "\nCIS Docker " + version_of(report) + ", " + profiles.at(profile) + "\n\n";
 }
 
 // What harden would make of it.

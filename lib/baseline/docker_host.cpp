@@ -120,48 +120,114 @@ std::vector<SettingFix> setting_parts(Plan& plan, const Wishes& wishes) {
   return all;
 }
 
-void add(DaemonWish& wish, const SettingFix& fix) {
-  wish.settings.update(fix.settings);
-  for (const std::string& name : fix.absent) {
-    if (!contains(wish.absent, name)) wish.absent.push_back(name);
+void add(DaemonWish& wish, const std::vector<SettingFix>& fixes) {
+  for (const SettingFix& fix : fixes) {
+    wish.settings.update(fix.settings);
+    for (const std::string& name : fix.absent) {
+      if (!contains(wish.absent, name)) wish.absent.push_back(name);
+    }
   }
 }
 
-// What of the settings this host accepts. Each is tried on a copy of the plan, because all are written at once.
-DaemonWish accepted(Plan& plan, const Wishes& wishes, const Downtime* downtime) {
-  const auto try_on = [&](Plan trial, const DaemonWish& tried) {
-    Downtime copy = downtime == nullptr ? Downtime{} : *downtime;
-    plan_daemon(trial, tried, downtime == nullptr ? nullptr : &copy);
-  };
-  DaemonWish all = wishes.daemon;
-  all.settings = json::object();
-  // What is wrong with the file or with Docker itself ends the whole part, once.
-  const DaemonWish nothing = all;
-  try_on(plan, nothing);
-  // One may be possible only with another (icc without the firewall's rules), so they are added to what is accepted as
-  // long as one more goes through; what is left then is refused, each for its own reason.
-  std::vector<SettingFix> open = setting_parts(plan, wishes);
-  const auto goes = [&](const SettingFix& fix) {
-    DaemonWish more = all;
-    add(more, fix);
+// Refuses those that no other setting could help, for which one look at all of them is enough.
+void refuse_alone(Plan& plan, const DaemonWish& nothing, std::vector<SettingFix>& fixes) {
+  DaemonWish all = nothing;
+  add(all, fixes);
+  std::map<std::string, std::string> why;
+  try {
+    why = refused_alone(plan, all);
+  } catch (const Error&) {
+    return;  // what keeps them from being written together is found out one by one
+  }
+  std::erase_if(fixes, [&](const SettingFix& fix) {
+    for (const auto& setting : fix.settings.items()) {
+      const auto refused = why.find(setting.key());
+      if (refused == why.end()) continue;
+      plan.refuse(fix.part, refused->second);
+      return true;
+    }
+    return false;
+  });
+}
+
+// What is tried together: each by itself, and as one those that no version of dockerd is known to read. Such keys may
+// be any number, and nothing is known of any that is not so of all.
+std::vector<std::vector<SettingFix>> groups_of(const std::vector<SettingFix>& fixes) {
+  std::vector<std::vector<SettingFix>> groups;
+  std::vector<SettingFix> unlisted;
+  for (const SettingFix& fix : fixes) {
+    if (daemon_key(fix.key) != nullptr)
+      groups.push_back({fix});
+    else
+      unlisted.push_back(fix);
+  }
+  if (!unlisted.empty()) groups.push_back(unlisted);
+  return groups;
+}
+
+// Tries settings on copies of a plan, on top of what went through before.
+class Trials {
+ public:
+  Trials(Plan& plan, const DaemonWish& nothing, const Downtime* downtime)
+      : plan_(plan), accepted_(nothing), downtime_(downtime) {}
+
+  const DaemonWish& accepted() const { return accepted_; }
+
+  // Throws Error where these do not go.
+  void try_on(Plan trial, const std::vector<SettingFix>& fixes) const {
+    DaemonWish more = accepted_;
+    add(more, fixes);
+    Downtime copy = downtime_ == nullptr ? Downtime{} : *downtime_;
+    plan_daemon(trial, more, downtime_ == nullptr ? nullptr : &copy);
+  }
+
+  bool accept(const std::vector<SettingFix>& fixes) {
     try {
-      try_on(plan, more);
+      try_on(plan_, fixes);
     } catch (const Error&) {
       return false;
     }
-    all = more;
+    add(accepted_, fixes);
     return true;
-  };
-  while (std::erase_if(open, goes) != 0) {
   }
-  for (const SettingFix& fix : open) {
-    plan.part(fix.part, [&](Plan& whole) {
-      DaemonWish more = all;
-      add(more, fix);
-      try_on(whole, more);
-    });
+
+  // Each of them, for the reason that they have in common.
+  void refuse(const std::vector<SettingFix>& fixes) const {
+    if (fixes.size() == 1) {
+      plan_.part(fixes.front().part, [&](Plan& part) { try_on(part, fixes); });
+      return;
+    }
+    try {
+      try_on(plan_, fixes);
+    } catch (const Error& error) {
+      for (const SettingFix& fix : fixes) plan_.refuse(fix.part, error.text());
+    }
   }
-  return all;
+
+ private:
+  Plan& plan_;
+  DaemonWish accepted_;
+  const Downtime* downtime_;
+};
+
+// What of the settings this host accepts. They are tried on copies of the plan, because all are written at once: first
+// together, which is enough where nothing is wrong with any.
+DaemonWish accepted(Plan& plan, const Wishes& wishes, const Downtime* downtime) {
+  DaemonWish nothing = wishes.daemon;
+  nothing.settings = json::object();
+  Trials trials(plan, nothing, downtime);
+  // What is wrong with the file or with Docker itself ends the whole part, once.
+  trials.try_on(plan, {});
+  std::vector<SettingFix> fixes = setting_parts(plan, wishes);
+  if (fixes.empty() || trials.accept(fixes)) return trials.accepted();
+  refuse_alone(plan, nothing, fixes);
+  // One may be possible only with another (icc without the firewall's rules), so they are added to what is accepted as
+  // long as one more goes through; what is left then is refused, each for its own reason.
+  std::vector<std::vector<SettingFix>> open = groups_of(fixes);
+  while (std::erase_if(open, [&](const std::vector<SettingFix>& group) { return trials.accept(group); }) != 0) {
+  }
+  for (const std::vector<SettingFix>& group : open) trials.refuse(group);
+  return trials.accepted();
 }
 
 void plan_settings(Plan& plan, const Wishes& wishes, Downtime* downtime) {

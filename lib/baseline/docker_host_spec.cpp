@@ -237,6 +237,10 @@ Return facts_return() {
                             .description = {"Whether it is in one."},
                             .returned = "when Docker answers",
                             .type = Type::boolean});
+  facts.contains.push_back({.name = "root",
+                            .description = {"V(false): what only root can see was not looked at."},
+                            .returned = "when it was not looked at as root",
+                            .type = Type::boolean});
   return facts;
 }
 

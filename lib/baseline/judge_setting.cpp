@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "base/read_json.hpp"
 #include "baseline/judge.hpp"
 #include "dockerd/flags.hpp"
 #include "dockerd/in_force.hpp"
@@ -173,7 +174,7 @@ const SettingRow* row_of(const std::string& control) {
 Judged compared(const Setting& setting, const std::string& key, const SettingRow& row) {
   const bool configured = row.good(meant(key, setting.configured).value_or(nullptr));
   Judged result;
-  result.expected = json::parse(row.expected);
+  result.expected = read_json(row.expected, JsonFrom::ourselves, "");
   result.configured = setting.configured;
   result.effective = setting.effective;
   result.where = setting.where;

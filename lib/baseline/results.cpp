@@ -130,6 +130,7 @@ json facts_of(const Plan& plan) {
   if (!system.name.empty()) facts["host"] = system.name;
   if (!system.os.empty()) facts["os"] = system.os;
   if (!system.kernel.empty()) facts["kernel"] = system.kernel;
+  if (!system.root) facts["root"] = false;
   facts["docker"] = docker.version;
   if (!docker.asked) return facts;
   facts["containers"] = docker.service.running.size();
@@ -166,6 +167,13 @@ struct Tally {
   }
 };
 
+// What is not seen may be there for root.
+void tell_not_root(Result& result) {
+  for (Judged* judged : {&result.before, &result.after}) {
+    if (judged->status == Status::not_testable) judged->why += "; this check does not run as root";
+  }
+}
+
 void add_once(Strings& ids, const std::string& id) {
   if (!contains(ids, id)) ids.push_back(id);
 }
@@ -196,6 +204,7 @@ std::string message(const Tally& tally, bool any) {
 }  // namespace
 
 std::vector<Result> results_of(const Plan& plan, const Baseline& baseline) {
+  const bool root = plan.before().find<System>(kKernel).value_or(System{}).root;
   const Plan before(plan.before());
   const Docker& docker = engine_of(before);
   const Look first{before, baseline.standards};
@@ -216,6 +225,7 @@ std::vector<Result> results_of(const Plan& plan, const Baseline& baseline) {
       result.before = judge(first, control.key);
       result.after = judge(then, control.key);
     }
+    if (!root) tell_not_root(result);
     const bool open = result.after.status == Status::fail || result.after.status == Status::pending_restart;
     if (open && contains(baseline.remedied, control.key)) result.refused = refusal_of(plan, control.key);
     for (const Waiver& waiver : baseline.waivers) {

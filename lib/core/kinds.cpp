@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/kinds.hpp"
 
+#include "base/read_json.hpp"
 #include "core/in_force.hpp"
 #include "core/option_spelling.hpp"
 
@@ -82,7 +83,7 @@ std::string verdict_key(const Strings& argv, const std::string& text) {
 }
 
 std::pair<Strings, std::string> verdict_question(const std::string& key) {
-  const json question = json::parse(key);
+  const json question = read_json(key, JsonFrom::ourselves, "");
   return {question.at("argv").get<Strings>(), question.at("text").get<std::string>()};
 }
 

@@ -172,6 +172,7 @@ struct Docker {
   bool asked = false;               // the API answered
   std::string not_asked;            // why not, where the service runs
   bool validates = false;           // dockerd --validate exists (23.0)
+  int process = 0;                  // the unit's main process; 0 when it does not run
   std::int64_t started = 0;         // of the process, microseconds since the epoch; 0 when it does not run
   std::int64_t config_changed = 0;  // mtime of the configuration file, likewise; 0 when there is none
   std::string unmanaged;            // the process of a dockerd that runs on a system without systemd; else ""

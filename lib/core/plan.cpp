@@ -55,17 +55,20 @@ bool Plan::part(const std::string& name, const Planner& planner) {
       findings_[i].why = error.text();
     }
     pending_ = pending;
-    find({"part", name, Status::refused, nullptr, nullptr, error.text()});
-    const std::string text = error.text();
-    warn(text.starts_with(name) ? text : name + ": " + text);
+    refuse(name, error.text());
     return false;
   }
+}
+
+void Plan::refuse(const std::string& name, const std::string& why) {
+  find({"part", name, Status::refused, nullptr, nullptr, why});
+  warn(why.starts_with(name) ? why : name + ": " + why);
 }
 
 void Plan::find(Finding finding) { findings_.push_back(std::move(finding)); }
 
 void Plan::warn(std::string text) {
-  if (!contains(warnings_, text)) warnings_.push_back(std::move(text));
+  if (warned_.insert(text).second) warnings_.push_back(std::move(text));
 }
 
 void Plan::pend(const std::string& what) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,9 @@ class Plan {
   // good starting point for the next run. Services that the plan keeps stopped over a stage run again in any case.
   void stage() { ++parts_; }
 
+  // What part() keeps of one whose planner has failed for this reason before its first step.
+  void refuse(const std::string& name, const std::string& why);
+
   void find(Finding finding);
   void warn(std::string text);
   void pend(const std::string& what);  // "restart" or "reboot"; the stronger one stays
@@ -82,6 +86,7 @@ class Plan {
   std::vector<Planned> steps_;
   std::vector<Finding> findings_;
   Strings warnings_;
+  std::set<std::string> warned_;  // the same
   std::string pending_, failure_;
   std::size_t parts_ = 0, depth_ = 0;
 };

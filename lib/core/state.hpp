@@ -6,7 +6,9 @@
 #include <exception>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -71,9 +73,10 @@ class State {
   template <class K>
   void need(const Strings& keys) const {
     Strings open;
+    std::set<std::string_view> asked;
     for (const std::string& key : keys) {
       const bool seen = knows<K>(key) || failed_.contains({K::kind, key});
-      if (!seen && std::find(open.begin(), open.end(), key) == open.end()) open.push_back(key);
+      if (!seen && asked.insert(key).second) open.push_back(key);
     }
     if (!open.empty()) throw NotObserved(K::kind, open);
   }

@@ -50,6 +50,7 @@ struct System {
   std::string day;                // today in UTC, "2026-12-06"
   bool contained = false;         // this is a container: the kernel and its devices belong to another host
   bool bridge_netfilter = false;  // iptables sees what passes a bridge (br_netfilter is loaded)
+  bool root = true;               // it is looked at by root
   bool operator==(const System&) const = default;
 };
 

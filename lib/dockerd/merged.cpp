@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/read_json.hpp"
 #include "dockerd/flags.hpp"
 #include "dockerd/keys.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 // A boolean one level down in an object that is taken apart counts as if it stood at the top; other values do not.
 void take_file(const json& document, Merged& all) {
   for (const auto& [name, value] : document.items()) {
-    all.keys[name] = value;
+    append_member(all.keys, name, value);
     all.places[name] = {name};
   }
   for (const auto& [name, value] : document.items()) {

@@ -2,6 +2,7 @@
 #include "dockerd/rules.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "dockerd/value_rules.hpp"
@@ -10,9 +11,17 @@
 namespace dockhost {
 namespace {
 
-// Whether the thing at `path` of the result is there because of the wish. Of a list that was appended to, only the
-// wished elements are.
-bool wished_for(const Strings& path, const json& wished, const json& result) {
+// The members of an object by name; a search among the members themselves takes the longer the more there are.
+std::map<std::string_view, const json*> by_name(const json& object) {
+  std::map<std::string_view, const json*> all;
+  if (!object.is_object()) return all;
+  for (const auto& member : object.get_ref<const json::object_t&>()) all.emplace(member.first, &member.second);
+  return all;
+}
+
+// Whether the thing at `path` below `wished` and `result` is there because of the wish. Of a list that was appended to,
+// only the wished elements are.
+bool wished_below(const Strings& path, const json& wished, const json& result) {
   const json* wish = &wished;
   const json* found = &result;
   for (const std::string& part : path) {
@@ -31,7 +40,8 @@ bool wished_for(const Strings& path, const json& wished, const json& result) {
 class Checker {
  public:
   Checker(const json& wished, const json& result, const Dockerd& dockerd)
-      : wished_(wished),
+      : wished_(by_name(wished)),
+        members_(by_name(result)),
         result_(result),
         dockerd_(dockerd),
         known_version_(dockerd.version.has_value()),
@@ -41,8 +51,8 @@ class Checker {
     for (const auto& [name, value] : result_.items()) entry(name, value);
     const std::vector<PairProblem> pairs = pair_problems(result_, dockerd_);
     for (const PairProblem& pair : pairs) {
-      const auto wish = std::find_if(pair.sides.begin(), pair.sides.end(),
-                                     [&](const Strings& side) { return wished_for(side, wished_, result_); });
+      const auto wish =
+          std::find_if(pair.sides.begin(), pair.sides.end(), [&](const Strings& side) { return wished_for(side); });
       const bool other = wish != pair.sides.end() && wish != pair.sides.begin();
       const std::string of = pair.of_first && other ? dotted(pair.sides.front()) + ": " : "";
       add(wish == pair.sides.end() ? pair.sides.front() : *wish, of + pair.text, pair.refused, pair.harmless);
@@ -52,10 +62,20 @@ class Checker {
 
  private:
   // What is wished for is an error, unless it does no harm.
-  void add(const Strings& path, const std::string& text, Refused refused, bool harmless = false) {
-    const bool wish = wished_for(path, wished_, result_);
+  void add(const Strings& path, const std::string& text, Refused refused, bool harmless = false, bool alone = false) {
+    const bool wish = wished_for(path);
     const std::string place = (wish ? "settings." : "") + dotted(path);
-    problems_.push_back({path.front(), pointer_to(path), place + ": " + text, wish && !harmless, refused});
+    problems_.push_back({path.front(), pointer_to(path), place + ": " + text, wish && !harmless, refused, alone});
+  }
+
+  bool wished_for(const Strings& path) const {
+    const auto wish = wished_.find(path.front()), found = members_.find(path.front());
+    if (wish == wished_.end() || found == members_.end()) return false;
+    return wished_below(Strings(path.begin() + 1, path.end()), *wish->second, *found->second);
+  }
+
+  void add_alone(const Strings& path, const std::string& text, Refused refused) {
+    add(path, text, refused, false, true);
   }
 
   // "dockerd is 20.10.24", as the end of a sentence.
@@ -67,15 +87,15 @@ class Checker {
   void entry(const std::string& name, const json& value) {
     const DaemonKey* key = daemon_key(name);
     if (key == nullptr) return unlisted(name, value);
-    if (!key->accepted(version_)) return add({name}, not_accepted(*key), Refused::at_reload);
+    if (!key->accepted(version_)) return add_alone({name}, not_accepted(*key), Refused::at_reload);
     if (name == "http-proxy" || name == "https-proxy" || name == "no-proxy") {
       return add({name}, "dockerd ignores this name here; it is read inside of proxies", Refused::never);
     }
     const std::vector<Mismatch> wrong = mismatches(*key, value);
-    for (const Mismatch& mismatch : wrong) add(mismatch.path, mismatch.text, mismatch.refused);
+    for (const Mismatch& mismatch : wrong) add_alone(mismatch.path, mismatch.text, mismatch.refused);
     if (!wrong.empty() || (value.is_null() && name != "tlsverify")) return;
     const std::vector<Mismatch> refused = refused_values(*key, value, version_, here());
-    for (const Mismatch& one : refused) add(one.path, one.text, one.refused);
+    for (const Mismatch& one : refused) add_alone(one.path, one.text, one.refused);
     if (name == "deprecated-key-path" && version_ >= Version{24, 0}) no_effect(name, "24.0");
     if (name == "allow-nondistributable-artifacts" && version_ >= Version{28, 0}) no_effect(name, "28.0");
   }
@@ -106,7 +126,7 @@ class Checker {
       return add({name}, "not in the table of keys, which ends with dockerd " + end + "; " + here(), Refused::never,
                  true);
     }
-    add({name}, "dockerd knows no such key" + hint(name, value), Refused::at_reload);
+    add_alone({name}, "dockerd knows no such key" + hint(name, value), Refused::at_reload);
   }
 
   // Of an object that it does not know, dockerd reads the members as if they stood at the top.
@@ -121,7 +141,7 @@ class Checker {
     return read.empty() ? "" : "; it reads " + sentence_list(read) + " in it as if it stood outside";
   }
 
-  const json& wished_;
+  std::map<std::string_view, const json*> wished_, members_;
   const json& result_;
   const Dockerd& dockerd_;
   bool known_version_;

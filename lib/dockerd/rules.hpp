@@ -18,6 +18,7 @@ struct Problem {
   std::string text;                  // "settings.icc: ..." when wished for, "icc: ..." when found on disk only
   bool fatal = false;                // wished for and harmful: an error before anything is written; else a warning
   Refused refused = Refused::never;  // when dockerd refuses the whole file for it
+  bool alone = false;                // whatever else the file says
   bool operator==(const Problem&) const = default;
 };
 

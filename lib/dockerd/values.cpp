@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/error.hpp"
+#include "base/read_json.hpp"
 #include "dockerd/address.hpp"
 
 namespace dockhost {
@@ -52,7 +53,7 @@ std::optional<std::int64_t> whole_number(const json& value) {
   const char* last = text.data() + text.size();
   const auto [end, failed] = std::from_chars(text.data(), last, number);
   if (failed == std::errc() && end == last) return number;
-  const json parsed = json::parse(text, nullptr, false);
+  const json parsed = read_json_or_discard(text, JsonFrom::option);
   return parsed.is_number_float() ? whole_number(parsed) : std::nullopt;
 }
 
@@ -175,7 +176,7 @@ class Reading {
 
   json list(const Strings& path, const json& value, Read element) {
     if (source_ == Source::wished && (value.is_string() || value.is_number_integer())) {
-      return list(path, from_words(value), element);
+      return list(path, from_words(path, value), element);
     }
     if (!value.is_array()) return refuse_kind(path, value, "a list");
     json all = json::array();
@@ -190,11 +191,21 @@ class Reading {
     return source_ == Source::found ? value : refuse(path, value, "null is no value");
   }
 
+  // JSON that is written as a text; a discarded value where it is none. What is beyond a limit is told as such.
+  json json_in(const Strings& path, const std::string& text) {
+    try {
+      refuse_beyond_limits(text, JsonFrom::option, "");
+    } catch (const Error& error) {
+      return refuse(path, json(json::value_t::discarded), error.what());
+    }
+    return read_json_or_discard(text, JsonFrom::option);
+  }
+
   // "[...]" is JSON (templates hand it over as text before ansible-core 2.19), everything else is parted at commas.
-  static json from_words(const json& value) {
+  json from_words(const Strings& path, const json& value) {
     const std::string text = value.is_string() ? trim(value.get_ref<const std::string&>()) : value.dump();
     if (text.starts_with('[')) {
-      json parsed = json::parse(text, nullptr, false);
+      json parsed = json_in(path, text);
       if (parsed.is_array()) return parsed;
     }
     json all = json::array();
@@ -205,14 +216,16 @@ class Reading {
 
   json map(const Strings& path, const json& value, Read element) {
     if (source_ == Source::wished && value.is_string()) {
-      const json parsed = json::parse(value.get_ref<const std::string&>(), nullptr, false);
+      const std::size_t before = wrong.size();
+      const json parsed = json_in(path, value.get_ref<const std::string&>());
+      if (wrong.size() > before) return value;
       if (parsed.is_object()) return map(path, parsed, element);
     }
     if (!value.is_object()) return refuse_kind(path, value, "an object");
     json all = json::object();
     for (const auto& [name, child] : value.items()) {
       const Strings place = below(path, name);
-      all[name] = child.is_null() ? null(place, child) : (this->*element)(place, child);
+      append_member(all, name, child.is_null() ? null(place, child) : (this->*element)(place, child));
     }
     return all;
   }

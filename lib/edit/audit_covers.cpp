@@ -158,7 +158,7 @@ Strings arches_of(const AuditRule& rule) {
   return arch.empty() ? Strings{"b64", "b32"} : Strings{arch};
 }
 
-Coverage coverage(const std::vector<AuditRule>& rules, const AuditRule& want, Keys keys, const AuditPlaceOf& place) {
+Coverage coverage(std::span<const AuditRule> rules, const AuditRule& want, Keys keys, const AuditPlaceOf& place) {
   Coverage all;
   for (const std::string& arch : arches_of(want)) {
     std::optional<std::size_t> whole, parent;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ struct Coverage {
   bool full() const { return !rules.empty(); }
 };
 enum class Keys { same, any };
-Coverage coverage(const std::vector<AuditRule>& rules, const AuditRule& want, Keys keys, const AuditPlaceOf& place);
+Coverage coverage(std::span<const AuditRule> rules, const AuditRule& want, Keys keys, const AuditPlaceOf& place);
 
 // Whether the two record the same events under the same keys, each by itself.
 bool same_rule(const AuditRule& a, const AuditRule& b, const AuditPlaceOf& place);

@@ -207,9 +207,16 @@ void Fstab::append(const FstabEntry& wanted) {
   *this = parse(std::move(changed), path_);
 }
 
-void Fstab::remove(std::size_t index) {
-  const Span whole = line_of(index).whole;
-  *this = parse(text_.substr(0, whole.begin) + text_.substr(whole.end), path_);
+void Fstab::remove(const std::vector<std::size_t>& indexes) {
+  std::string left;
+  std::size_t at = 0;
+  for (const std::size_t index : indexes) {
+    const Span whole = line_of(index).whole;
+    left.append(text_, at, whole.begin - at);
+    at = whole.end;
+  }
+  left.append(text_, at, std::string::npos);
+  *this = parse(std::move(left), path_);
 }
 
 std::string fstab_escape(std::string_view value) {

@@ -46,8 +46,8 @@ class Fstab {
   // when the source or the type is empty or there is no such entry.
   bool set(std::optional<std::size_t> index, const FstabEntry& wanted);
 
-  // Takes the line out, its line end included. Throws Error when there is no such entry.
-  void remove(std::size_t index);
+  // Takes the lines out, their line ends included; the indexes rise. Throws Error when there is no such entry.
+  void remove(const std::vector<std::size_t>& indexes);
 
  private:
   // A piece of the text, in bytes from its beginning.

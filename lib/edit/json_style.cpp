@@ -108,13 +108,13 @@ JsonStyle document_style(std::string_view text, const JsonNode& root) {
   return style;
 }
 
-// The document's way to put two elements on one line, else what the colon suggests.
-std::string list_comma(std::string_view text, const JsonNode& root, const std::string& colon) {
+// The document's way to put two elements on one line.
+std::optional<std::string> list_comma(std::string_view text, const JsonNode& root) {
   const auto fits = [&](const JsonNode& node) {
     return node.kind == JsonNode::Kind::list && inline_comma(text, node).has_value();
   };
   const JsonNode* found = first_node(root, fits);
-  return found != nullptr ? *inline_comma(text, *found) : colon.ends_with(' ') ? ", " : ",";
+  return found != nullptr ? inline_comma(text, *found) : std::nullopt;
 }
 
 void follow(JsonStyle& style, std::string_view text, const JsonNode& object) {
@@ -169,25 +169,31 @@ std::string render_list(const json& value, const JsonStyle& style) {
 
 }  // namespace
 
-JsonStyle style_inside(std::string_view text, const JsonNode& root, const JsonPath& path) {
-  JsonStyle style = document_style(text, root);
-  for (const JsonNode* object : path) follow(style, text, *object);
-  style.list_comma = list_comma(text, root, style.colon);
+JsonStyles::JsonStyles(std::string_view text, const JsonNode& root)
+    : text_(text), document_(document_style(text, root)), list_comma_(list_comma(text, root)) {}
+
+JsonStyle JsonStyles::with_list_comma(JsonStyle style) const {
+  style.list_comma = list_comma_.value_or(style.colon.ends_with(' ') ? ", " : ",");
   return style;
 }
 
-JsonStyle style_of_elements(std::string_view text, const JsonNode& root, const JsonPath& path, const JsonNode& list) {
-  JsonStyle style = style_inside(text, root, path);
-  style.spans = style.lists_span = spans_lines(text, list);
+JsonStyle JsonStyles::inside(const JsonStyle& around, const JsonNode& object) const {
+  JsonStyle style = around;
+  follow(style, text_, object);
+  return with_list_comma(style);
+}
+
+JsonStyle JsonStyles::of_elements(JsonStyle style, const JsonNode& list) const {
+  style.spans = style.lists_span = spans_lines(text_, list);
   const std::size_t last = list.children.back().start;
-  if (starts_line(text, last)) style.indent = line_indent(text, last);
+  if (starts_line(text_, last)) style.indent = line_indent(text_, last);
   const auto filled = [](const JsonNode& child) {
     return child.kind == JsonNode::Kind::object && !child.children.empty();
   };
   const auto model = std::find_if(list.children.rbegin(), list.children.rend(), filled);
   if (model == list.children.rend()) return style;
   const std::string indent = style.indent;
-  follow(style, text, *model);
+  follow(style, text_, *model);
   style.indent = indent;
   return style;
 }
@@ -213,8 +219,9 @@ std::string line_indent(std::string_view text, std::size_t offset) {
 }
 
 bool starts_line(std::string_view text, std::size_t offset) {
-  const std::string_view before = between(text, line_start(text, offset), offset);
-  return before.find_first_not_of(" \t") == std::string_view::npos;
+  const std::size_t begin = byte_order_mark(text);
+  while (offset > begin && (text[offset - 1] == ' ' || text[offset - 1] == '\t')) --offset;
+  return offset == begin || text[offset - 1] == '\n';
 }
 
 std::string quoted(const std::string& text) { return json(text).dump(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,13 +22,30 @@ struct JsonStyle {
   std::string pad;                // inside the braces of an object on one line
 };
 
-// The style of the members of the last object of `path`; with an empty path that of the root itself. An object without
-// members has the style it would have as a new one.
-JsonStyle style_inside(std::string_view text, const JsonNode& root, const JsonPath& path);
+// The styles of one text, found from the outside in, so that none of it is looked at again for each place.
+class JsonStyles {
+ public:
+  // Refers to both; neither may change or go meanwhile.
+  JsonStyles(std::string_view text, const JsonNode& root);
 
-// The style of new elements of a list that has some and is a member of the last object of `path`: one a line when the
-// list is, indented as the last one, and objects in it written as the last object in it.
-JsonStyle style_of_elements(std::string_view text, const JsonNode& root, const JsonPath& path, const JsonNode& list);
+  // Of the root itself, as a new value would be.
+  JsonStyle document() const { return with_list_comma(document_); }
+
+  // Of the members of an object that stands where `around` is the style. An object without members has the style it
+  // would have as a new one.
+  JsonStyle inside(const JsonStyle& around, const JsonNode& object) const;
+
+  // Of new elements of a list that has some and is a member where `style` is the style: one a line when the list is,
+  // indented as the last one, and objects in it written as the last object in it.
+  JsonStyle of_elements(JsonStyle style, const JsonNode& list) const;
+
+ private:
+  JsonStyle with_list_comma(JsonStyle style) const;
+
+  std::string_view text_;
+  JsonStyle document_;
+  std::optional<std::string> list_comma_;  // of the first list with two elements on one line
+};
 
 // Whether a line break stands in the container itself, outside of its children.
 bool spans_lines(std::string_view text, const JsonNode& container);

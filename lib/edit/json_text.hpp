@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "edit/json_pointer.hpp"
+#include "edit/json_style.hpp"
 #include "edit/json_tree.hpp"
 
 namespace dockhost {
@@ -46,14 +49,24 @@ class JsonText {
   // Throws Error when the pointer is not a JSON Pointer or names the root, a list's element or a scalar's member.
   void set(const std::string& pointer, const json& value);
 
+  // set() for each of the settings, by the names of members, in one go and with work in proportion to both: an object
+  // that is there is changed member by member and keeps its others. With `append` the new elements of a list stand
+  // behind the old ones, and those that come again go (Ansible's combine(list_merge='append_rp')).
+  void merge(const json& settings, bool append);
+
   // Removes the member, each of its duplicates included; false when there was none. An object that becomes empty
   // stays. Throws Error when the pointer is not a JSON Pointer, names the root or leads into a list.
   bool remove(const std::string& pointer);
 
  private:
+  struct Edit {
+    std::size_t begin = 0, end = 0;
+    std::string bytes;
+  };
+
   // The objects from the root to the one that holds the member, and the member, as far as they exist.
   struct Found {
-    JsonPath objects;
+    std::vector<const JsonNode*> objects;
     const JsonNode* member = nullptr;  // of the last object; nullptr when it is missing
     std::size_t missing = 0;           // how many names of the pointer lead nowhere
   };
@@ -62,14 +75,20 @@ class JsonText {
   const JsonNode* node(const std::string& pointer) const;
   Error error(const std::string& what, std::size_t offset) const;
   void refuse_way(const std::string& pointer, const Found& found) const;
-  void replace(std::size_t begin, std::size_t end, const std::string& bytes);
-  void add(const JsonPath& objects, const std::string& key, const json& value);
+  JsonNode& own_root();
+  void replace(std::vector<Edit> edits);
+  Edit addition(const JsonStyles& styles, const std::vector<const JsonNode*>& objects, const json& members) const;
+  Edit addition(const JsonNode& object, const JsonStyle& around, const JsonStyle& inside, const json& members) const;
   void change(const std::string& pointer, const Found& found, const json& value);
-  void change_list(const Found& found, const json& value);
-  bool remove_one(const JsonNode& object, const Strings& names, std::size_t depth);
+  Edit changed(const JsonStyles& styles, JsonStyle inside, const JsonNode& old, const json& value) const;
+  Edit changed_list(const JsonStyle& style, const JsonNode& list, const json& value) const;
+  void merge_into(std::vector<Edit>& edits, const JsonStyles& styles, const JsonStyle& around, const JsonNode& object,
+                  const json& settings, bool append) const;
+  bool remove_one(JsonNode& object, const Strings& names, std::size_t depth);
 
   std::string text_, path_;
-  JsonNode root_;
+  mutable std::vector<std::size_t> lines_;                         // where each begins; found when a place is asked for
+  std::shared_ptr<JsonNode> root_ = std::make_shared<JsonNode>();  // shared by copies of an unchanged text
 };
 
 }  // namespace dockhost

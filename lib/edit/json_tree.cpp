@@ -5,15 +5,15 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
-
-#include "base/error.hpp"
+#include <iterator>
 
 namespace dockhost {
 namespace {
 
 constexpr std::string_view kMark = "\xEF\xBB\xBF";
 constexpr std::string_view kSpace = " \t\r\n";
-constexpr std::size_t kDeepest = 200;
+
+std::size_t count_of_texts = 0;
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -141,7 +141,6 @@ class Parser {
     const bool object = here('{');
     const char close = object ? '}' : ']';
     node.kind = object ? JsonNode::Kind::object : JsonNode::Kind::list;
-    if (++depth_ > kDeepest) fail("more than " + std::to_string(kDeepest) + " levels of nesting", at_);
     ++at_;
     skip_space();
     while (!here(close) || !node.children.empty()) {
@@ -153,7 +152,14 @@ class Parser {
       skip_space();
     }
     ++at_;
-    --depth_;
+    if (object) index(node);
+  }
+
+  static void index(JsonNode& object) {
+    object.by_key.resize(object.children.size());
+    for (std::size_t i = 0; i < object.by_key.size(); ++i) object.by_key[i] = i;
+    std::stable_sort(object.by_key.begin(), object.by_key.end(),
+                     [&](std::size_t a, std::size_t b) { return object.children[a].key < object.children[b].key; });
   }
 
   JsonNode member() {
@@ -245,33 +251,46 @@ class Parser {
   std::string_view text_;
   const std::string& path_;
   std::size_t at_;
-  std::size_t depth_ = 0;
 };
 
 }  // namespace
 
 const JsonNode* JsonNode::member(std::string_view name) const {
   if (kind != Kind::object) return nullptr;
-  const auto found = std::find_if(children.rbegin(), children.rend(), [&](const JsonNode& m) { return m.key == name; });
-  return found == children.rend() ? nullptr : &*found;
+  const auto behind =
+      std::upper_bound(by_key.begin(), by_key.end(), name,
+                       [this](std::string_view wanted, std::size_t member) { return wanted < children[member].key; });
+  if (behind == by_key.begin()) return nullptr;
+  const JsonNode& found = children[*std::prev(behind)];
+  return found.key == name ? &found : nullptr;
 }
 
 std::size_t byte_order_mark(std::string_view text) { return text.starts_with(kMark) ? kMark.size() : 0; }
 
-JsonNode parse_json(std::string_view text, const std::string& path) { return Parser(text, path).document(); }
+std::size_t texts_parsed() { return count_of_texts; }
+
+JsonNode parse_json(std::string_view text, const std::string& path, JsonFrom from) {
+  ++count_of_texts;
+  refuse_beyond_limits(text.substr(byte_order_mark(text)), from, path);
+  return Parser(text, path).document();
+}
 
 json value_of(const JsonNode& node, std::string_view text) {
   const std::string_view raw = text.substr(node.begin, node.end - node.begin);
   if (node.kind == JsonNode::Kind::text) return decode(raw);
-  if (node.kind == JsonNode::Kind::number || node.kind == JsonNode::Kind::word) return json::parse(raw);
-  json value = node.kind == JsonNode::Kind::object ? json::object() : json::array();
+  if (node.kind == JsonNode::Kind::number || node.kind == JsonNode::Kind::word) {
+    return read_json(raw, JsonFrom::ourselves, "");
+  }
+  const bool object = node.kind == JsonNode::Kind::object;
+  json value = object ? json::object() : json::array();
   for (const JsonNode& child : node.children) {
-    if (node.kind == JsonNode::Kind::object) {
-      value[child.key] = value_of(child, text);
+    if (object) {
+      append_member(value, child.key, value_of(child, text));
     } else {
       value.push_back(value_of(child, text));
     }
   }
+  if (object) drop_duplicates(value);
   return value;
 }
 

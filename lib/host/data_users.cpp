@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/read_json.hpp"
 #include "host/docker_mounts.hpp"
 #include "host/kernel_users.hpp"
 #include "host/shims.hpp"
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::size_t kNamed = 10;        // more do not help anybody
 constexpr std::size_t kLongestName = 80;  // of a container
-constexpr std::size_t kLargestConfig = std::size_t{4} << 20U;
 
 // At most kNamed of them, and how many more there are.
 Strings the_first(Strings names) {
@@ -34,7 +34,7 @@ class UseOfRoot {
         places_(places_of(root, processes_.ours())),
         shims_(shims_of(host, processes_)) {
     for (const MountLine& line : processes_.ours()) {
-      if (of_a_layer(host_, places_, line)) layers_.push_back({line.device, line.root});
+      if (of_a_layer(host_, places_, line)) layers_.emplace(line.device, line.root);
     }
   }
 
@@ -79,8 +79,18 @@ class UseOfRoot {
 
   bool inside(const MountPlace& place) const {
     const auto holds = [&](const MountPlace& folder) { return at_or_below(place, folder); };
-    return std::any_of(places_.data.begin(), places_.data.end(), holds) ||
-           std::any_of(layers_.begin(), layers_.end(), holds);
+    return std::any_of(places_.data.begin(), places_.data.end(), holds) || in_a_layer(place);
+  }
+
+  // By the folders above it, because there may be thousands of layers.
+  bool in_a_layer(const MountPlace& place) const {
+    if (layers_.empty()) return false;
+    for (std::size_t end = place.path.size(); end != 0 && end != std::string::npos;) {
+      const std::string folder = place.path.substr(0, end);
+      if (layers_.contains({place.device, folder})) return true;
+      end = folder.rfind('/');
+    }
+    return layers_.contains({place.device, "/"});
   }
 
   const Shim* shim_above(const Process& process) const {
@@ -136,14 +146,14 @@ class UseOfRoot {
   }
 
   // Of a namespace of its own: what it shows of the data that does not go when ours does.
-  std::vector<MountLine> shown_in(const std::vector<MountLine>& lines) const {
-    const Way way = way_to(lines, places_.root);
-    const bool same_root = !way.mounts.empty() && !places_.data.empty() &&
-                           place_on(way.mounts.back(), places_.root) == places_.data.front();
+  std::vector<MountLine> shown_in(const MountNamespace& other) const {
+    const MountLine* on = other.index.last_on_the_way(places_.root);
+    const bool same_root =
+        on != nullptr && !places_.data.empty() && place_on(*on, places_.root) == places_.data.front();
     std::vector<MountLine> shown;
-    for (const MountLine& line : lines) {
+    for (const MountLine& line : other.lines) {
       const bool touches = inside({line.device, line.root}) || (same_root && below_root(line)) ||
-                           (!below_root(line) && !joined_in(lines, line).empty());
+                           (!below_root(line) && !joined_in(other.index, line).empty());
       if (touches && !processes_.follows_ours(line)) shown.push_back(line);
     }
     return shown;
@@ -171,7 +181,7 @@ class UseOfRoot {
         if (docker_ != DockerIs::running) of_containers_.insert(space);
         continue;
       }
-      std::vector<MountLine> shown = shown_in(other.lines);
+      std::vector<MountLine> shown = shown_in(other);
       if (docker_ == DockerIs::running && lives_in(space)) {
         std::erase_if(shown,
                       [&](const MountLine& line) { return below_root(line) && made_by_docker(host_, places_, line); });
@@ -190,20 +200,16 @@ class UseOfRoot {
     }
     const Process* process = processes_.find(other.pid);
     const MountLine& line = shown.front();
-    const std::string joined = joined_in(other.lines, line);
+    const std::string joined = joined_in(other.index, line);
     const std::string what = joined.empty() ? path_in(places_, {line.device, line.root}).value_or(line.source) : joined;
     shown_.push_back((process != nullptr ? in_words(*process) : std::to_string(other.pid)) + " has " + what + " on " +
                      line.path + " in its mount namespace");
   }
 
   bool shown_elsewhere(const MountLine& mount) const {
-    const auto same = [&](const MountLine& line) {
-      return line.device == mount.device && line.root == mount.root && !processes_.follows_ours(line);
-    };
-    const auto& all = processes_.others();
-    return std::any_of(all.begin(), all.end(), [&](const auto& other) {
-      return std::any_of(other.second.lines.begin(), other.second.lines.end(), same);
-    });
+    const std::vector<const MountLine*> same = processes_.elsewhere(mount);
+    return std::any_of(same.begin(), same.end(),
+                       [&](const MountLine* line) { return !processes_.follows_ours(*line); });
   }
 
   // Whether Docker's stop takes it away, or has to have taken it away.
@@ -219,7 +225,7 @@ class UseOfRoot {
       if (below_root(line) && !goes_by_itself(line) && !layer_of_one_alive && !contains(below_, line.path))
         below_.push_back(line.path);
       if (at_or_below(line.path, places_.root)) continue;
-      const std::string joined = joined_in(processes_.ours(), line);
+      const std::string joined = joined_in(processes_.our_index(), line);
       if (!joined.empty()) shown_.push_back(line.path + " shows " + joined + " (an overlay)");
       if (!inside({line.device, line.root})) continue;
       const std::string what = path_in(places_, {line.device, line.root}).value_or("a layer of it");
@@ -228,24 +234,24 @@ class UseOfRoot {
   }
 
   // What of the data an overlay joins, that is mounted elsewhere; "" for nothing.
-  std::string joined_in(const std::vector<MountLine>& lines, const MountLine& line) const {
+  std::string joined_in(const MountIndex& mounts, const MountLine& line) const {
     for (const std::string& folder : overlay_folders(line)) {
-      const std::string path = path_below(lines, folder);
+      const std::string path = path_below(mounts, folder);
       if (!path.empty()) return path;
     }
     return "";
   }
 
   // Where a path leads to some of the data: as a path below the root; else "".
-  std::string path_below(const std::vector<MountLine>& lines, const std::string& path) const {
-    const Way way = way_to(lines, path);
-    return way.mounts.empty() ? "" : path_in(places_, place_on(way.mounts.back(), path)).value_or("");
+  std::string path_below(const MountIndex& mounts, const std::string& path) const {
+    const MountLine* on = mounts.last_on_the_way(path);
+    return on == nullptr ? "" : path_in(places_, place_on(*on, path)).value_or("");
   }
 
   // The loop devices of Docker's driver devicemapper end with it.
   void look_at_kernel() {
     for (const KernelUse& use : kernel_uses(host_)) {
-      const std::string path = path_below(processes_.ours(), use.path);
+      const std::string path = path_below(processes_.our_index(), use.path);
       const bool of_docker = at_or_below(path, places_.root + "/devicemapper") && docker_ == DockerIs::running;
       if (!path.empty() && !of_docker) shown_.push_back(path + ": " + use.what);
     }
@@ -280,7 +286,7 @@ class UseOfRoot {
   std::string container_in_words(const std::string& id, int pid) const {
     const std::string folder = folder_of(id);
     const std::string text = folder.empty() ? "" : host_.read(folder + "/config.v2.json").value_or("");
-    const json config = text.size() > kLargestConfig ? json() : json::parse(text, nullptr, false);
+    const json config = read_json_or_discard(text, JsonFrom::docker_file);
     std::string name;
     if (config.is_object() && config.contains("Name") && config.at("Name").is_string())
       name = config.at("Name").get<std::string>().substr(0, kLongestName);
@@ -295,7 +301,8 @@ class UseOfRoot {
   Processes processes_;
   RootPlaces places_;
   std::vector<Shim> shims_;
-  std::vector<MountPlace> layers_;       // of containers and builds, where they are mounted below the root
+  std::set<std::pair<std::string, std::string>>
+      layers_;  // device and path: of containers and builds, where they are mounted below the root
   std::map<std::string, int> alive_;     // containers without a dockerd: a process of each, by id
   std::set<std::string> of_containers_;  // their mount namespaces
   Strings users_, below_, shown_;
@@ -309,7 +316,7 @@ RootUse data_use(const Host& host, const std::string& root, DockerIs docker) {
     const RootUse use = UseOfRoot(host, real.empty() ? root : real, docker).found();
     return json{{"containers", use.containers}, {"others", use.others}}.dump();
   });
-  const json told = json::parse(said);
+  const json told = read_json(said, JsonFrom::ourselves, "");
   return {told.at("containers").get<Strings>(), told.at("others").get<std::string>()};
 }
 
@@ -329,7 +336,7 @@ void end_left_mounts(Host& host, const std::string& root) {
       const UseOfRoot use(host, root, DockerIs::stopped_by_us);
       return json{{"mounts", use.left_mounts()}, {"shims", use.has_shims()}}.dump();
     });
-    return json::parse(said);
+    return read_json(said, JsonFrom::ourselves, "");
   };
   json left = look();
   const auto something = [&] { return !left.at("mounts").empty() || left.at("shims").get<bool>(); };
@@ -337,7 +344,7 @@ void end_left_mounts(Host& host, const std::string& root) {
     host.pause(std::chrono::milliseconds(500));
     left = look();
   }
-  for (const json& path : left.at("mounts")) host.run({"umount", path.get<std::string>()});
+  for (const json& path : left.at("mounts")) host.run({"umount", "--", path.get<std::string>()});
 }
 
 }  // namespace dockhost

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/read_json.hpp"
 #include "host/userns.hpp"
 
 namespace dockhost {
@@ -65,7 +66,7 @@ std::string text_of(const json& object, const char* name) {
 bool volume_says_so(const Host& host, const Below& below, const MountLine& mount) {
   if (!like(below.names, {"volumes", "*", "_data"})) return false;
   const std::string text = host.read(below.base + "/volumes/" + below.names[1] + "/opts.json").value_or("");
-  const json options = json::parse(text, nullptr, false);
+  const json options = read_json_or_discard(text, JsonFrom::docker_file);
   if (!options.is_object()) return false;
   const std::string type = text_of(options, "MountType"), device = text_of(options, "MountDevice");
   const std::string how = text_of(options, "MountOpts");

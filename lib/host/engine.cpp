@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "host/engine.hpp"
 
+#include <sys/socket.h>
+
 // Boost 1.74's asio uses std::exchange without including it.
 #include <utility>
 // Of asio only local sockets are used: its resolver would need the host's own glibc in a static executable.
@@ -22,9 +24,22 @@ using boost::system::error_code;
 constexpr std::uint64_t longest_answer = std::uint64_t{64} * 1048576;
 constexpr unsigned http_1_1 = 11;
 
+// Why the process that listens at the other end of a connection is not the engine (SO_PEERCRED, unix(7): as it was at
+// its listen(2), so that of an activated socket it is systemd); "" where it is.
+std::string stranger_at(int connection, const EngineAt& engine) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "it is not told who listens there";
+  const std::string who = "process " + std::to_string(peer.pid) + " of user " + std::to_string(peer.uid);
+  if (peer.uid != engine.uid) return who + " listens there, who is not root";
+  const bool known = peer.pid == 1 || (peer.pid != 0 && peer.pid == engine.process);
+  return known ? "" : who + " listens there, which is neither systemd nor the main process of Docker's unit";
+}
+
 class Exchange {
  public:
-  Exchange(const std::string& method, const std::string& target) : stream_(context_) {
+  Exchange(const EngineAt& engine, const std::string& method, const std::string& target)
+      : engine_(engine), stream_(context_) {
     request_.version(http_1_1);
     request_.method_string(method);
     request_.target(target);
@@ -35,19 +50,22 @@ class Exchange {
   }
 
   // Connects, asks and reads, one after the other; each step starts the next. The limit is for all of them together.
-  void run(const std::string& socket, std::chrono::milliseconds limit) {
+  void run(std::chrono::milliseconds limit) {
     stream_.expires_after(limit);
-    stream_.async_connect(Local::endpoint(socket), [this](const error_code& failed) { connected(failed); });
+    stream_.async_connect(Local::endpoint(engine_.socket), [this](const error_code& failed) { connected(failed); });
     context_.run();
   }
 
   const std::optional<error_code>& failure() const { return failure_; }
+  const std::string& stranger() const { return stranger_; }
   const char* doing() const { return doing_; }
   Answer answer() { return {static_cast<int>(response_.get().result_int()), std::move(response_.get().body())}; }
 
  private:
   void connected(const error_code& failed) {
     if (failed) return fail(failed);
+    stranger_ = stranger_at(stream_.socket().native_handle(), engine_);
+    if (!stranger_.empty()) return;
     doing_ = "asking";
     http::async_write(stream_, request_, [this](const error_code& code, std::size_t) { asked(code); });
   }
@@ -62,6 +80,8 @@ class Exchange {
 
   void fail(const error_code& code) { failure_ = code; }
 
+  const EngineAt& engine_;
+  std::string stranger_;
   boost::asio::io_context context_{1};
   beast::basic_stream<Local> stream_;
   http::request<http::empty_body> request_;
@@ -78,11 +98,13 @@ std::string in_seconds(std::chrono::milliseconds limit) {
 
 }  // namespace
 
-Answer ask_engine(const std::string& socket, const std::string& method, const std::string& target,
+Answer ask_engine(const EngineAt& engine, const std::string& method, const std::string& target,
                   std::chrono::milliseconds limit) {
+  const std::string& socket = engine.socket;
   try {
-    Exchange exchange(method, target);
-    exchange.run(socket, limit);
+    Exchange exchange(engine, method, target);
+    exchange.run(limit);
+    if (!exchange.stranger().empty()) return {0, socket + ": " + exchange.stranger()};
     const auto& failure = exchange.failure();
     if (!failure) return exchange.answer();
     if (*failure == beast::error::timeout) return {0, socket + ": no answer within " + in_seconds(limit)};

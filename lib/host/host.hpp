@@ -38,6 +38,14 @@ struct Limits {
   bool ends_with_us = false;  // killed when this process dies (long copies), instead of being waited for by the lock
 };
 
+// Whom to ask by the Engine API: the unix socket, and who may answer there. Whoever else takes its place is not
+// believed: another user, and a process of root's in a container. Process 1 is systemd, which hands its socket over.
+struct EngineAt {
+  std::string socket;
+  int process = 0;   // the main process of the engine's unit
+  unsigned uid = 0;  // of either
+};
+
 // An answer of the Engine API. status 0: nobody answered, and `body` says why.
 struct Answer {
   int status = 0;
@@ -52,6 +60,10 @@ class Host {
   virtual ~Host() = default;
 
   virtual bool root() const = 0;  // may change things
+
+  // While it is on nothing is changed, and SIGINT or SIGTERM ends the run within a second: by Interrupted where that is
+  // possible, else at once.
+  virtual void looking(bool /*on*/) {}
 
   // --- looking. Absent is nullopt or empty; anything else that fails throws Error with the path.
   virtual std::optional<Node> node(const std::string& path) const = 0;         // of the path itself, link or not
@@ -68,9 +80,9 @@ class Host {
   virtual std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const = 0;
   // Whether something has the block device for itself: a mount, swap, device-mapper, md.
   virtual bool held(const std::string& device) const = 0;
-  // GET or POST of the Engine API at `socket`, no API version in the path. Connecting may start Docker where its
+  // GET or POST of the Engine API, no API version in the path. Connecting may start Docker where its
   // socket unit is active: ask only when the service runs.
-  virtual Answer request(const std::string& socket, const std::string& method, const std::string& target,
+  virtual Answer request(const EngineAt& engine, const std::string& method, const std::string& target,
                          std::chrono::seconds limit) = 0;
   // A tool, by argv, never through a shell; argv[0] is looked up in /usr/sbin:/usr/bin:/sbin:/bin.
   virtual Output run(const Strings& argv, Limits limits) = 0;

@@ -170,8 +170,11 @@ void LinuxFiles::set_rights(const std::string& path, unsigned mode, unsigned uid
   if (S_ISLNK(seen.st_mode)) throw Error("is a symbolic link", {path});
   if (S_ISREG(seen.st_mode) && seen.st_nlink > 1 && seen.st_uid != 0)
     throw Error("has other names (hard links) and belongs to uid " + std::to_string(seen.st_uid), {path});
-  // The owner first: a change of it takes set-user-ID bits away.
-  if (::fchownat(thing.get(), "", uid, gid, AT_EMPTY_PATH) != 0) throw system_failure("cannot be given an owner", path);
+  // The owner first: a change of it takes set-user-ID bits away. One that is right is left alone, because some file
+  // systems take no owner at all.
+  const bool other = seen.st_uid != uid || seen.st_gid != gid;
+  if (other && ::fchownat(thing.get(), "", uid, gid, AT_EMPTY_PATH) != 0)
+    throw system_failure("cannot be given an owner", path);
   if (::chmod(held.c_str(), mode) != 0) {
     const int code = errno;
     if (::fchownat(thing.get(), "", seen.st_uid, seen.st_gid, AT_EMPTY_PATH) != 0) errno = code;

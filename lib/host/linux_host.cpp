@@ -26,11 +26,32 @@ LinuxHost::LinuxHost(Options options) : options_(std::move(options)) {
 
 bool LinuxHost::root() const { return ::geteuid() == 0; }
 
-std::optional<Node> LinuxHost::node(const std::string& path) const { return LinuxFiles::node(path); }
+void LinuxHost::looking(bool on) {
+  looking_ = on;
+  if (on)
+    Signals::watch(options_.interrupted);
+  else
+    Signals::stop_watching();
+}
 
-std::optional<std::string> LinuxHost::read(const std::string& path) const { return LinuxFiles::read(path); }
+void LinuxHost::obey() const {
+  if (looking_ && Signals::interrupted()) throw Interrupted();
+}
 
-Strings LinuxHost::list(const std::string& directory) const { return LinuxFiles::list(directory); }
+std::optional<Node> LinuxHost::node(const std::string& path) const {
+  obey();
+  return LinuxFiles::node(path);
+}
+
+std::optional<std::string> LinuxHost::read(const std::string& path) const {
+  obey();
+  return LinuxFiles::read(path);
+}
+
+Strings LinuxHost::list(const std::string& directory) const {
+  obey();
+  return LinuxFiles::list(directory);
+}
 
 std::string LinuxHost::resolve(const std::string& path) const { return LinuxFiles::resolve(path); }
 
@@ -44,19 +65,24 @@ void LinuxHost::poke(const std::string& device, std::uint64_t offset, const std:
   write_block(device, offset, bytes);
 }
 
-Answer LinuxHost::request(const std::string& socket, const std::string& method, const std::string& target,
+Answer LinuxHost::request(const EngineAt& engine, const std::string& method, const std::string& target,
                           std::chrono::seconds limit) {
-  return ask_engine(socket, method, target, limit);
+  obey();
+  return ask_engine(engine, method, target, limit);
 }
 
 Output LinuxHost::run(const Strings& argv, Limits limits) { return run_long(argv, limits, {}); }
 
 Output LinuxHost::run_long(const Strings& argv, Limits limits, const std::function<void()>& meanwhile) {
+  obey();
   // Only the tool's name: its arguments may hold a secret (mount --options password=...).
   if (lock_ && !argv.empty()) lock_->doing("running " + argv.front());
   Manner manner;
   if (lock_) manner.lock = lock_->descriptor();
   manner.meanwhile = meanwhile;
+  manner.looking = looking_;
+  // A tool that looks has nothing to finish.
+  limits.ends_with_us = limits.ends_with_us || looking_;
   return run_process(argv, limits, manner);
 }
 

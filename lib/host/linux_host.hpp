@@ -24,11 +24,13 @@ class LinuxHost final : public Host {
     std::string private_directory = "/run/dockhost";  // of root, for run_on()
     std::function<void()> alive = {};  // called every half a minute of a long step, so that nobody gives up
     std::function<void(const std::string&)> tell = {};  // gets the words of progress, beside the journal
+    Signals::LastWords interrupted = {};                // where a signal ends a look
   };
 
   explicit LinuxHost(Options options);
 
   bool root() const override;
+  void looking(bool on) override;
   Strings audit_actions() override;
   std::optional<Node> node(const std::string& path) const override;
   std::optional<std::string> read(const std::string& path) const override;
@@ -39,7 +41,7 @@ class LinuxHost final : public Host {
   std::uint64_t mount_behind(const std::string& link) const override { return LinuxFiles::mount_behind(link); }
   std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const override;
   bool held(const std::string& device) const override;
-  Answer request(const std::string& socket, const std::string& method, const std::string& target,
+  Answer request(const EngineAt& engine, const std::string& method, const std::string& target,
                  std::chrono::seconds limit) override;
   using Host::run;
   Output run(const Strings& argv, Limits limits) override;
@@ -71,7 +73,10 @@ class LinuxHost final : public Host {
   void progress(const std::function<std::string()>& words) override;
 
  private:
+  void obey() const;  // throws Interrupted where a signal came while the host is looked at
+
   Options options_;
+  bool looking_ = false;
   Signals signals_;  // before the lock: waiting for it can be interrupted
   LinuxFiles files_;
   MountSpace space_;

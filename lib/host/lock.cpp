@@ -8,6 +8,8 @@
 #include <csignal>
 #include <thread>
 
+#include "base/read_json.hpp"
+
 namespace dockhost {
 namespace {
 
@@ -44,7 +46,7 @@ bool still_there(const Descriptor& file, const std::string& path) {
 }
 
 std::optional<Note> parse(std::string_view line) {
-  const json all = json::parse(line, nullptr, false);
+  const json all = read_json_or_discard(line, JsonFrom::note);
   if (!all.is_object()) return std::nullopt;
   const auto text = [&all](const char* key) {
     return all.contains(key) && all[key].is_string() ? all[key].get<std::string>() : std::string();

@@ -95,7 +95,7 @@ std::optional<User> look<User>(Host& host, const std::string& name) {
     if (line.starts_with(name + ":")) return User{};
   }
   // Accounts of a directory service are not in the file.
-  if (host.run({"getent", "passwd", name}).good()) return User{};
+  if (host.run({"getent", "passwd", "--", name}).good()) return User{};
   return std::nullopt;
 }
 

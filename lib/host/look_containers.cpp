@@ -156,8 +156,8 @@ ContainerFacts facts_of(Host& host, const Docker& docker, const json& container,
 
 // The running ones and those owed; then those that these take something from, which need not run.
 Containers look_at_all(Host& host, const Docker& docker) {
-  const std::string socket = api_socket(docker.flags);
-  const Neighbours neighbours = neighbours_of(api_get(host, socket, "/containers/json?all=1"));
+  const EngineAt engine = engine_at(docker);
+  const Neighbours neighbours = neighbours_of(api_get(host, engine, "/containers/json?all=1"));
   Strings open = without(docker.service.running, docker.service.tasks);
   const Strings owed = docker.service.owed ? docker.service.owed->containers : Strings{};
   open.insert(open.end(), owed.begin(), owed.end());
@@ -165,7 +165,7 @@ Containers look_at_all(Host& host, const Docker& docker) {
   for (std::size_t i = 0; i < open.size(); ++i) {
     const std::string name = open[i];
     if (all.named.contains(name) || !is_container_name(name)) continue;
-    const json container = api_get(host, socket, "/containers/" + name + "/json");
+    const json container = api_get(host, engine, container_target(name, "json"));
     if (!container.is_object()) continue;
     const ContainerFacts facts = facts_of(host, docker, container, neighbours);
     for (const Sharing& sharing : facts.shares) {

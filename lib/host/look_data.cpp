@@ -41,7 +41,7 @@ void count(const Host& host, Tree& tree, const std::string& path, std::optional<
 
 // Without ftype, overlay2 does not work (Docker refuses it).
 bool without_ftype(Host& host, const std::string& device, const std::string& type) {
-  return type == "xfs" && host.run({"xfs_info", device}).out.find("ftype=0") != std::string::npos;
+  return type == "xfs" && host.run({"xfs_info", "--", device}).out.find("ftype=0") != std::string::npos;
 }
 
 // What is to be told of the target, from where it is mounted.
@@ -160,7 +160,7 @@ void rights_of_the_one_aside(const Host& host, const std::string& root, Data& se
 }  // namespace
 
 std::pair<std::uint64_t, std::uint64_t> free_room(Host& host, const std::string& path) {
-  const Output output = host.run({"df", "--block-size=1", "--output=avail,iavail", path});
+  const Output output = host.run({"df", "--block-size=1", "--output=avail,iavail", "--", path});
   const Strings said = words(output.out);
   if (!output.good() || said.size() < 2) throw Error("df does not tell how much is free", {path});
   return {leading_number(said[said.size() - 2]), leading_number(said.back())};

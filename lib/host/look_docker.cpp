@@ -43,10 +43,26 @@ bool podman_docker(const Host& host) {
          host.read("/usr/bin/docker").value_or("").substr(0, 4096).find("podman") != std::string::npos;
 }
 
+// What a user keeps from us (a mode, links that lead in a circle, a file server that does not trust root) is not seen:
+// it decides nothing about the system's own Docker.
 bool rootless_unit(const Host& host) {
-  const Strings homes = host.list("/home");
-  return std::any_of(homes.begin(), homes.end(), [&](const std::string& user) {
-    return host.node("/home/" + user + "/.config/systemd/user/docker.service").has_value();
+  const auto seen = [&host](const std::string& path) {
+    try {
+      return host.node(path).has_value();
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  const auto homes = [&host] {
+    try {
+      return host.list("/home");
+    } catch (const Error&) {
+      return Strings{};
+    }
+  };
+  const Strings users = homes();
+  return std::any_of(users.begin(), users.end(), [&](const std::string& user) {
+    return seen("/home/" + user + "/.config/systemd/user/docker.service");
   });
 }
 
@@ -72,7 +88,7 @@ std::string flavour_of(const Host& host, const Properties& properties) {
 // The container that this run is in, as what nsenter(1) starts from a container with the host's processes is: it ends
 // with it. "" where it is in none. Its own control group names it, or, where that is hidden by a namespace, is the one
 // of the container's first process.
-std::string own_container(Host& host, const std::string& socket, const json& listed) {
+std::string own_container(Host& host, const EngineAt& engine, const json& listed) {
   const std::string own = host.read("/proc/self/cgroup").value_or("");
   const bool hidden = host.read("/proc/1/cgroup").value_or("").find(":/..") != std::string::npos;
   const auto space = [&](const std::string& pid) {
@@ -85,7 +101,7 @@ std::string own_container(Host& host, const std::string& socket, const json& lis
     if (names.empty() || id.empty()) continue;
     if (own.find(id) != std::string::npos) return names.front();
     if (!hidden || !is_container_name(names.front())) continue;
-    const json inspected = api_get(host, socket, "/containers/" + names.front() + "/json");
+    const json inspected = api_get(host, engine, container_target(names.front(), "json"));
     const json state = inspected.is_object() ? inspected.value("State", json::object()) : json::object();
     const std::string there = space(std::to_string(state.value("Pid", 0)));
     if (!there.empty() && there == space("self")) return names.front();
@@ -108,26 +124,14 @@ bool locks_itself(const json& swarm) {
 }
 
 // What the running daemon says of itself; the flavour too, because only it knows when it is rootless or Desktop.
-void ask(Host& host, const std::string& socket, Docker& docker) {
-  const auto get = [&](const std::string& target) { return api_get(host, socket, target); };
-  json info, bridge;
-  try {
-    info = get("/info");
-    bridge = get("/networks/bridge");
-    const json listed = get("/containers/json");
-    docker.service.running = container_names(listed);
-    docker.service.tasks = swarm_tasks(listed);
-    docker.service.own_container = own_container(host, socket, listed);
-    docker.asked = true;
-  } catch (const Error& error) {
-    docker.not_asked = error.text();
-    return;
-  }
-  if (!info.is_object()) {
-    docker.asked = false;
-    docker.not_asked = "GET /info gives no object";
-    return;
-  }
+void ask_all(Host& host, Docker& docker) {
+  const EngineAt engine = engine_at(docker);
+  const json info = api_get(host, engine, "/info"), bridge = api_get(host, engine, "/networks/bridge");
+  const json listed = api_get(host, engine, "/containers/json");
+  if (!info.is_object()) throw Error("GET /info gives no object");
+  docker.service.running = container_names(listed);
+  docker.service.tasks = swarm_tasks(listed);
+  docker.service.own_container = own_container(host, engine, listed);
   docker.version = info.value("ServerVersion", "");
   docker.data_root = info.value("DockerRootDir", "");
   docker.live_restore = info.value("LiveRestoreEnabled", false);
@@ -141,6 +145,18 @@ void ask(Host& host, const std::string& socket, Docker& docker) {
   if (info.value("OperatingSystem", "") == "Docker Desktop") docker.flavour = "desktop";
   for (const json& option : info.value("SecurityOptions", json::array())) {
     if (option.is_string() && option.get<std::string>().starts_with("name=rootless")) docker.flavour = "rootless";
+  }
+}
+
+// An answer that cannot be read is as good as none: what would follow from a part of it is not known either.
+void ask(Host& host, Docker& docker) {
+  const Docker unasked = docker;
+  try {
+    as_documented([&] { ask_all(host, docker); });
+    docker.asked = true;
+  } catch (const Error& error) {
+    docker = unasked;
+    docker.not_asked = error.text();
   }
 }
 
@@ -185,8 +201,14 @@ void note_service(Host& host, const std::string& unit, const Properties& propert
   if (noted.contains("file")) service.was = owed_file(noted.at("file"));
   if (!docker.asked) return;
   // What has run since, or is not there any more, is not owed.
-  const Ended ended = ended_since(host, docker, service.owed->containers);
-  service.owed->containers = without(without(service.owed->containers, ended.by_themselves), ended.gone);
+  try {
+    Ended ended;
+    as_documented([&] { ended = ended_since(host, docker, service.owed->containers); });
+    service.owed->containers = without(without(service.owed->containers, ended.by_themselves), ended.gone);
+  } catch (const Error& error) {
+    docker.asked = false;
+    docker.not_asked = error.text();
+  }
 }
 
 // A dockerd that runs where systemd does not: the process that it notes (--pidfile), "" where none is.
@@ -218,7 +240,8 @@ std::optional<Docker> engine_behind(Host& host, const std::string& unit) {
   // Only a dockerd that runs is asked: connecting to a stopped one would start it through docker.socket.
   if (docker.service.active && is_dockerd(process)) {
     docker.started = started(host, pid);
-    as_documented([&] { ask(host, api_socket(docker.flags), docker); });
+    docker.process = static_cast<int>(leading_number(pid));
+    ask(host, docker);
   } else if (docker.service.active) {
     docker.not_asked = "the main process of " + unit + " is not dockerd, or may not be looked at";
   }

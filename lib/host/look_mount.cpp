@@ -81,11 +81,12 @@ bool subvolume(const MountLine& line) { return contains(line.super, "subvol=" + 
 std::string bound_folder(const std::vector<MountLine>& lines, const MountLine& line) {
   const bool memory = line.fstype == "tmpfs" || line.fstype == "ramfs";
   if (subvolume(line) || (line.root == "/" && !memory)) return {};
+  const MountIndex index(lines);
   for (const MountLine& other : lines) {
     if (other.id >= line.id || other.device != line.device) continue;
     const auto rest = below(line.root, other.root);
-    const Way way = way_to(lines, other.path);
-    if (rest && way.depth != 0 && way.mounts.back().id == other.id) return under(other.path, *rest);
+    const MountLine* seen_there = rest ? index.last_on_the_way(other.path) : nullptr;
+    if (seen_there != nullptr && seen_there->id == other.id) return under(other.path, *rest);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/read_json.hpp"
 #include "host/docker_api.hpp"
 #include "host/look.hpp"
 #include "host/userns.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 // Members of a JSON file on the host; an empty object where there is none or it is no object.
 json object_in(const Host& host, const std::string& path) {
-  const json value = json::parse(host.read(path).value_or("{}"), nullptr, false);
+  const json value = read_json_or_discard(host.read(path).value_or("{}"), JsonFrom::docker_file);
   return value.is_object() ? value : json::object();
 }
 
@@ -49,22 +50,29 @@ Strings image_names(const json& images) {
   return names;
 }
 
+// Of a volume (moby, volume/local): no other is believed.
+std::string named(const std::string& volume) {
+  if (!plain_name(volume)) throw Error("Docker names a volume " + quote(volume) + ", which is no name");
+  return volume;
+}
+
 Strings volume_names(const json& answer) {
   Strings names;
   const json volumes = answer.value("Volumes", json(nullptr));
-  for (const json& volume : volumes.is_array() ? volumes : json::array()) names.push_back(volume.value("Name", ""));
+  for (const json& volume : volumes.is_array() ? volumes : json::array())
+    names.push_back(named(volume.value("Name", "")));
   return names;
 }
 
 DockerObjects through_api(Host& host, const Docker& docker) {
-  const std::string socket = api_socket(docker.flags);
+  const EngineAt engine = engine_at(docker);
   DockerObjects objects;
   objects.data_root = docker.data_root;
-  objects.images = image_names(api_get(host, socket, "/images/json"));
-  objects.containers = container_names(api_get(host, socket, "/containers/json?all=1"));
-  objects.volumes = volume_names(api_get(host, socket, "/volumes"));
+  objects.images = image_names(api_get(host, engine, "/images/json"));
+  objects.containers = container_names(api_get(host, engine, "/containers/json?all=1"));
+  objects.volumes = volume_names(api_get(host, engine, "/volumes"));
   for (const std::string& name : docker.service.running) {
-    const json container = api_get(host, socket, "/containers/" + name + "/json");
+    const json container = api_get(host, engine, container_target(name, "json"));
     if (!container.is_object()) continue;
     const json settings = container.value("HostConfig", json::object());
     if (settings.value("AutoRemove", false)) objects.removed_when_stopped.push_back(name);
@@ -128,7 +136,7 @@ template <>
 std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& unit) {
   const auto docker = look<Docker>(host, unit);
   if (!docker || !docker->asked) return std::nullopt;
-  const json plugins = api_get(host, api_socket(docker->flags), "/plugins");
+  const json plugins = api_get(host, engine_at(*docker), "/plugins");
   DockerPlugins enabled;
   as_documented([&] {
     enabled.log_drivers = plugins_for(plugins, "docker.logdriver/");

@@ -4,6 +4,7 @@
 // partition mounted after its table was wiped, a running array above a wiped disk).
 #include <algorithm>
 
+#include "base/read_json.hpp"
 #include "core/kinds.hpp"
 #include "host/block.hpp"
 #include "host/look.hpp"
@@ -41,11 +42,12 @@ struct Signature {
 };
 
 std::vector<Signature> signatures(Host& host, const std::string& device) {
-  const Output output = host.run({"wipefs", "--json", "--no-act", device});
+  const Output output = host.run({"wipefs", "--json", "--no-act", "--", device});
   if (!output.found) throw Error("the tool 'wipefs' is not installed (package util-linux)");
   // Nothing at all is said of a device without a signature by some versions, `{"signatures": []}` by others.
-  const json told =
-      output.good() && trim(output.out).empty() ? json::object() : json::parse(output.out, nullptr, false);
+  if (output.good()) refuse_beyond_limits(output.out, JsonFrom::tool, "wipefs " + device);
+  const bool silent = output.good() && trim(output.out).empty();
+  const json told = silent ? json::object() : read_json_or_discard(output.out, JsonFrom::tool);
   if (!output.good() || told.is_discarded()) {
     throw Error("wipefs failed (" + std::to_string(output.code) + "): " + printable(trim(output.err)), {device});
   }
@@ -145,7 +147,7 @@ bool ext4_fills(const Host& host, const std::string& device, std::uint64_t bytes
 // xfs_info(8) tells it of a mounted one too, whose superblock on disk may be old. An allocation group of fewer than 64
 // blocks is not made (XFS_MIN_AG_BLOCKS).
 bool xfs_fills(Host& host, const std::string& device, std::uint64_t bytes) {
-  const Output output = host.run({"xfs_info", device});
+  const Output output = host.run({"xfs_info", "--", device});
   if (!output.found) throw Error("the tool 'xfs_info' is not installed (package xfsprogs)");
   const std::size_t data = output.out.find("\ndata ");
   if (!output.good() || data == std::string::npos) {

@@ -124,6 +124,7 @@ std::optional<System> look<System>(Host& host, const std::string& /*kernel*/) {
   system.day = utc_time(host.now()).substr(0, 10);
   system.contained = host.node("/run/systemd/container") || host.node("/.dockerenv") || host.node("/run/.containerenv");
   system.bridge_netfilter = host.node("/proc/sys/net/bridge/bridge-nf-call-iptables").has_value();
+  system.root = host.root();
   return system;
 }
 

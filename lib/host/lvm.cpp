@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "base/read_json.hpp"
+
 namespace dockhost {
 namespace {
 
@@ -13,7 +15,8 @@ json report(Host& host, Strings argv) {
   argv.insert(argv.end(), kQuiet.begin(), kQuiet.end());
   const Output output = host.run(argv);
   if (!output.found) throw Error("the tool 'lvm' is not installed (package lvm2)");
-  const json told = json::parse(output.out, nullptr, false);
+  if (output.good()) refuse_beyond_limits(output.out, JsonFrom::tool, argv[0] + " " + argv[1]);
+  const json told = read_json_or_discard(output.out, JsonFrom::tool);
   if (told.is_discarded() || !told.contains("report")) {
     throw Error(argv[0] + " " + argv[1] + " failed (" + std::to_string(output.code) +
                 "): " + printable(trim(output.err.empty() ? output.out : output.err)));
@@ -63,7 +66,11 @@ std::optional<std::string> group_of(Host& host, const std::string& device) {
     const json rows = one.value("pv", json::array());
     for (const json& row : rows) {
       const std::string name = text(row, "pv_name");
-      if (name == device || host.resolve(name) == device) return text(row, "vg_name");
+      if (name != device && host.resolve(name) != device) continue;
+      const std::string group = text(row, "vg_name");
+      if (!group.empty() && !plain_name(group))
+        throw Error("lvm names a volume group " + quote(group) + ", which is no name");
+      return group;
     }
   }
   return std::nullopt;

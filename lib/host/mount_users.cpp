@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/read_json.hpp"
 #include "host/kernel_files.hpp"
 #include "host/processes.hpp"
 
@@ -21,11 +22,12 @@ std::optional<MountLine> mount_on(const Host& host, const std::vector<MountLine>
 }
 
 // Whether the mount is mounted on `on`, or on what is mounted on it.
-bool stands_on(const std::vector<MountLine>& lines, const MountLine& line, const MountLine& on) {
-  const MountLine* below = with_id(lines, line.parent);
-  for (std::size_t depth = 0; below != nullptr && depth < lines.size(); ++depth) {
+bool stands_on(const MountIndex& mounts, const MountLine& line, const MountLine& on) {
+  const MountLine* below = mounts.with_id(line.parent);
+  for (std::size_t depth = 0; below != nullptr && depth < mounts.size(); ++depth) {
     if (below->id == on.id) return true;
-    below = with_id(lines, below->parent);
+    if (below->parent == below->id) return false;
+    below = mounts.with_id(below->parent);
   }
   return false;
 }
@@ -38,7 +40,7 @@ class UseOf {
   MountUse found() {
     for (const Process& process : processes_.all()) look_at(process);
     for (const MountLine& line : processes_.ours()) {
-      if (stands_on(processes_.ours(), line, on_)) use_.below.push_back(printable(line.path));
+      if (stands_on(processes_.our_index(), line, on_)) use_.below.push_back(printable(line.path));
     }
     std::reverse(use_.below.begin(), use_.below.end());
     for (const KernelFile& file : kernel_files(host_)) look_at(file);
@@ -50,7 +52,7 @@ class UseOf {
 
   // A copy on which something is mounted stays when ours goes.
   bool keeps(const MountLine& mount) const {
-    if (mount.id == on_.id || stands_on(processes_.ours(), mount, on_)) return true;
+    if (mount.id == on_.id || stands_on(processes_.our_index(), mount, on_)) return true;
     return processes_.goes_with(mount, on_) && !processes_.carries(mount);
   }
 
@@ -82,8 +84,7 @@ class UseOf {
   }
 
   const MountLine* lies_on(const std::string& path) const {
-    const Way way = path.starts_with('/') ? way_to(processes_.ours(), path) : Way{};
-    return way.mounts.empty() ? nullptr : processes_.find_mount(way.mounts.back().id);
+    return path.starts_with('/') ? processes_.our_index().last_on_the_way(path) : nullptr;
   }
 
   void look_at(const KernelFile& file) {
@@ -136,7 +137,7 @@ MountUse mount_use(const Host& host, const std::string& path) {
     const auto on = mount_on(host, processes.ours(), path);
     return to_json(on ? UseOf(host, processes, *on).found() : MountUse{}).dump();
   });
-  return from_json(json::parse(said));
+  return from_json(read_json(said, JsonFrom::ourselves, ""));
 }
 
 }  // namespace dockhost

@@ -51,20 +51,6 @@ Strings ancestry(const std::string& path) {
   return all;
 }
 
-// The mount on `path` whose parent is `parent`.
-const MountLine* child(const std::vector<MountLine>& lines, std::uint64_t parent, const std::string& path) {
-  const auto found = std::find_if(lines.begin(), lines.end(), [&](const MountLine& line) {
-    return line.parent == parent && line.path == path && line.id != parent;
-  });
-  return found == lines.end() ? nullptr : &*found;
-}
-
-// The one whose parent is not listed; a chroot shows none at "/" and all its mounts have such parents.
-bool orphan(const std::vector<MountLine>& lines, const MountLine& line) {
-  return std::none_of(lines.begin(), lines.end(),
-                      [&](const MountLine& other) { return other.id == line.parent && other.id != line.id; });
-}
-
 }  // namespace
 
 std::string octal_unescaped(std::string_view text) {
@@ -137,23 +123,52 @@ bool needs_no_server(const std::string& fstype) {
   return contains(known, fstype);
 }
 
+MountIndex::MountIndex(const std::vector<MountLine>& lines) {
+  for (const MountLine& line : lines) {
+    by_id_.emplace(line.id, &line);
+    if (line.id != line.parent) children_.emplace(std::pair(line.parent, std::string_view(line.path)), &line);
+  }
+  // A chroot shows none at "/", and all its mounts have parents that are not listed.
+  for (const MountLine& line : lines) {
+    if (line.parent == line.id || !by_id_.contains(line.parent)) first_.emplace(line.path, &line);
+  }
+}
+
+const MountLine* MountIndex::with_id(std::uint64_t id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+const MountLine* MountIndex::child(std::uint64_t parent, std::string_view path) const {
+  const auto found = children_.find({parent, path});
+  return found == children_.end() ? nullptr : found->second;
+}
+
+std::vector<const MountLine*> MountIndex::on_the_way(const std::string& path) const {
+  std::vector<const MountLine*> way;
+  for (const std::string& part : ancestry(path)) {
+    const MountLine* next = nullptr;
+    if (way.empty()) {
+      const auto first = first_.find(part);
+      next = first == first_.end() ? nullptr : first->second;
+    } else {
+      next = child(way.back()->id, part);
+    }
+    for (; next != nullptr; next = child(way.back()->id, part)) way.push_back(next);
+  }
+  return way;
+}
+
+const MountLine* MountIndex::last_on_the_way(const std::string& path) const {
+  const std::vector<const MountLine*> way = on_the_way(path);
+  return way.empty() ? nullptr : way.back();
+}
+
 Way way_to(const std::vector<MountLine>& lines, const std::string& path) {
   Way way;
-  for (const std::string& part : ancestry(path)) {
-    std::size_t here = 0;
-    const MountLine* next = nullptr;
-    if (way.mounts.empty()) {
-      const auto first = std::find_if(lines.begin(), lines.end(),
-                                      [&](const MountLine& line) { return line.path == part && orphan(lines, line); });
-      next = first == lines.end() ? nullptr : &*first;
-    } else {
-      next = child(lines, way.mounts.back().id, part);
-    }
-    for (; next != nullptr; next = child(lines, way.mounts.back().id, part)) {
-      way.mounts.push_back(*next);
-      ++here;
-    }
-    if (part == path) way.depth = here;
+  for (const MountLine* line : MountIndex(lines).on_the_way(path)) {
+    way.mounts.push_back(*line);
+    if (line->path == path) ++way.depth;
   }
   return way;
 }

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "host/host.hpp"
@@ -63,5 +66,27 @@ struct Way {
 
 // `path` is absolute and normal. A mount that another one above it hides is not on the way.
 Way way_to(const std::vector<MountLine>& lines, const std::string& path);
+
+// The same lines, found without a look at each, for those who ask about many paths where there are many mounts. The
+// lines may neither change nor move meanwhile.
+class MountIndex {
+ public:
+  MountIndex() = default;
+  explicit MountIndex(const std::vector<MountLine>& lines);
+
+  std::size_t size() const { return by_id_.size(); }
+  const MountLine* with_id(std::uint64_t id) const;  // null where it is not among them
+
+  // What way_to() gives as `mounts`, and the last of them; null where there is none.
+  std::vector<const MountLine*> on_the_way(const std::string& path) const;
+  const MountLine* last_on_the_way(const std::string& path) const;
+
+ private:
+  const MountLine* child(std::uint64_t parent, std::string_view path) const;
+
+  std::unordered_map<std::uint64_t, const MountLine*> by_id_;
+  std::map<std::pair<std::uint64_t, std::string_view>, const MountLine*> children_;
+  std::map<std::string_view, const MountLine*> first_;  // those whose parent is not listed
+};
 
 }  // namespace dockhost

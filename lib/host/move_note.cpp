@@ -31,7 +31,7 @@ void note_verified(Host& host, const std::string& root, const std::string& uuid,
 }
 
 std::string file_system_uuid(Host& host, const std::string& device) {
-  const Output output = host.run({"blkid", "--probe", "--match-tag", "UUID", "--output", "value", device});
+  const Output output = host.run({"blkid", "--probe", "--match-tag", "UUID", "--output", "value", "--", device});
   if (!output.found) throw Error("the tool 'blkid' is not installed (package util-linux)");
   return trim(output.out);  // 2 says that there is nothing, and why it says so is not told (storage.md 1)
 }

@@ -34,8 +34,9 @@ std::string perform_file(Host& host, const Change<File>& change) {
 }
 
 void perform_user(Host& host, const Change<User>& change) {
-  if (!change.after) return must_run(host, {"userdel", change.key});
-  must_run(host, {"useradd", "--system", "--user-group", "--no-create-home", "--shell", "/bin/false", change.key});
+  if (!change.after) return must_run(host, {"userdel", "--", change.key});
+  must_run(host,
+           {"useradd", "--system", "--user-group", "--no-create-home", "--shell", "/bin/false", "--", change.key});
 }
 
 void perform_subids(Host& host, const Change<SubIds>& change) {
@@ -48,7 +49,7 @@ void perform_subids(Host& host, const Change<SubIds>& change) {
   if (before.gid_count != 0 && after.gid_count == 0) add("--del-subgids", before.gid_start, before.gid_count);
   if (before.uid_count == 0 && after.uid_count != 0) add("--add-subuids", after.uid_start, after.uid_count);
   if (before.gid_count == 0 && after.gid_count != 0) add("--add-subgids", after.gid_start, after.gid_count);
-  argv.push_back(change.key);
+  argv.insert(argv.end(), {"--", change.key});
   must_run(host, argv);
 }
 
@@ -59,8 +60,9 @@ void perform_access(Host& host, const Change<Access>& change) {
 
 void perform_members(Host& host, const Change<AccountGroup>& change) {
   const Strings before = change.before.value().members, after = change.after.value().members;
-  for (const std::string& name : without(before, after)) must_run(host, {"gpasswd", "--delete", name, change.key});
-  for (const std::string& name : without(after, before)) must_run(host, {"gpasswd", "--add", name, change.key});
+  for (const std::string& name : without(before, after))
+    must_run(host, {"gpasswd", "--delete", name, "--", change.key});
+  for (const std::string& name : without(after, before)) must_run(host, {"gpasswd", "--add", name, "--", change.key});
 }
 
 }  // namespace dockhost

@@ -2,8 +2,6 @@
 #include "host/perform_mount.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string_view>
 
 #include "args/scrub.hpp"
@@ -154,7 +152,7 @@ void run_mount(Host& host, const MountOrder& order) {
 // Says who is in the way, where umount(8) fails and somebody is seen to be.
 void unmount(Host& host, const std::string& path) {
   try {
-    must_run(host, {"umount", path}, kUnmountLimits);
+    must_run(host, {"umount", "--", path}, kUnmountLimits);
   } catch (const Error& error) {
     const std::string users = in_words(mount_use(host, path));
     if (users.empty()) throw;
@@ -181,7 +179,7 @@ void mount(Host& host, const std::string& path, const Mount& wish) {
     if (made && !made->satisfies(wish)) run_mount(host, remount_order(path, *made, wish));
   } catch (const std::exception&) {
     // Nothing was mounted there before, so that what is there now is a half of this.
-    if (look<Mount>(host, path)) host.run({"umount", path}, kUnmountLimits);
+    if (look<Mount>(host, path)) host.run({"umount", "--", path}, kUnmountLimits);
     throw;
   }
 }
@@ -196,12 +194,6 @@ void remount(Host& host, const std::string& path, const Mount& before, const Mou
     if (seen && half && *half != *seen) run_mount(host, remount_order(path, *half, *seen), argv);
     throw;
   }
-}
-
-std::string octal(unsigned mode) {
-  std::array<char, 8> text{};
-  std::snprintf(text.data(), text.size(), "%04o", mode & 07777U);
-  return text.data();
 }
 
 }  // namespace
@@ -241,18 +233,14 @@ void perform_automount(Host& host, const Change<Automount>& change) {
   const auto over = change.after ? std::nullopt : look<Mount>(host, change.key);
   if (over && over->in_memory)
     throw Error("a " + over->fstype + " that holds files was mounted there since the plan was made", {change.key});
-  must_run(host, {"systemctl", change.after ? "start" : "stop", automount_unit(change.key)}, kMountLimits);
+  must_run(host, {"systemctl", change.after ? "start" : "stop", "--", automount_unit(change.key)}, kMountLimits);
 }
 
 void perform_directory(Host& host, const Change<Directory>& change) {
   if (!change.after) return host.remove_directory(change.key);
   const Directory& wish = *change.after;
   if (!change.before) return host.make_directory(change.key, wish.mode, wish.uid, wish.gid);
-  if (change.before->uid != wish.uid || change.before->gid != wish.gid) {
-    must_run(host, {"chown", std::to_string(wish.uid) + ":" + std::to_string(wish.gid), change.key});
-  }
-  // After chown, which takes away the set-user-ID and set-group-ID bits.
-  must_run(host, {"chmod", octal(wish.mode), change.key});
+  host.set_rights(change.key, wish.mode, wish.uid, wish.gid);
 }
 
 }  // namespace dockhost

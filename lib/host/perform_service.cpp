@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/read_json.hpp"
 #include "dockerd/in_force.hpp"
 #include "host/docker_api.hpp"
 #include "host/look.hpp"
@@ -36,7 +37,7 @@ void halt(Host& host, const std::string& unit, const Strings& containers) {
   const auto docker = look<Docker>(host, unit);
   if (!docker || !docker->asked) throw Error(unit + " does not answer, so that its containers cannot be stopped");
   for (const std::string& name : containers) {
-    if (contains(docker->service.running, name)) stop_container(host, api_socket(docker->flags), name);
+    if (contains(docker->service.running, name)) stop_container(host, engine_at(*docker), name);
   }
 }
 
@@ -127,7 +128,7 @@ bool tries_again(Host& host, const std::string& unit) {
 void bring_up(Host& host, const std::string& unit, const Service& wish) {
   if (tries_again(host, unit)) stop(host, unit, wish.along);
   const Strings sockets = sockets_first(wish.along.units);
-  Strings reset = {"systemctl", "reset-failed", unit};
+  Strings reset = {"systemctl", "reset-failed", "--", unit};
   for (const std::string& other : sockets) {
     if (is_socket(other)) reset.push_back(other);
   }
@@ -197,7 +198,7 @@ json reload_answer(const Strings& lines) {
         if (text[i] == '\\' && i + 1 < text.size()) ++i;
         plain += text[i];
       }
-      const json settings = json::parse(plain, nullptr, false);
+      const json settings = read_json_or_discard(plain, JsonFrom::daemon_file);
       return settings.is_object() ? settings : json::object();
     }
     if (refuses_reload(line)) throw Error("docker did not take the reloaded configuration: " + printable(line));
@@ -209,7 +210,7 @@ json object_or_empty(const json& value) { return value.is_object() ? value : jso
 
 void reload_docker(Host& host, const std::string& unit, const json& wanted) {
   const std::string cursor = journal_cursor(host, unit);
-  must_run(host, {"systemctl", "reload", unit}, Limits{kStop});
+  must_run(host, {"systemctl", "reload", "--", unit}, Limits{kStop});
   json logged;
   for (auto waited = std::chrono::milliseconds{0}; logged.is_null() && waited < kReload; waited += kPoll) {
     if (waited.count() != 0) host.pause(kPoll);

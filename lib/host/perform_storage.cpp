@@ -149,7 +149,7 @@ void must_be_untouched(Host& host, const std::string& device) {
 
 // Takes off what was put there by this run, where nobody has used it.
 void empty(Host& host, const std::string& device) {
-  must_run(host, {"wipefs", "--all", device});
+  must_run(host, {"wipefs", "--all", "--", device});
   host.poke(device, 0, std::string(kFirst, '\0'));
 }
 
@@ -158,7 +158,7 @@ void make(Host& host, const std::string& device, const Filesystem& before, const
   const bool volume = !before.volume.empty(), tagged = before.unfinished;
   if (volume && !tagged) tag(host, before.volume, "--addtag");
   const auto work = [&] {
-    if (!before.type.empty()) must_run(host, {"wipefs", "--all", device});
+    if (!before.type.empty()) must_run(host, {"wipefs", "--all", "--", device});
     Strings argv = {"mkfs." + wish.type, wish.type == "xfs" ? "-f" : "-F", "-q"};
     if (!wish.label.empty()) argv.insert(argv.end(), {"-L", wish.label});
     argv.insert(argv.end(), wish.options.begin(), wish.options.end());
@@ -195,7 +195,7 @@ void label(Host& host, const std::string& device, const Filesystem& wish) {
 // "errors corrected").
 void grow(Host& host, const std::string& device, const Filesystem& system) {
   if (system.type == "ext4" && mount_point(host, device).empty()) {
-    const Output check = host.run({"e2fsck", "-f", "-p", device}, kMake);
+    const Output check = host.run({"e2fsck", "-f", "-p", "--", device}, kMake);
     if (!check.good() && check.code != 1) {
       throw Error("e2fsck failed (" + std::to_string(check.code) + "): " + printable(trim(check.out + check.err), true),
                   {device});

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "host/descriptor.hpp"
+#include "host/signals.hpp"
 #include "host/supervisor.hpp"
 
 namespace dockhost {
@@ -99,12 +100,14 @@ class Conversation {
       : out_{std::move(out), "", false}, err_{std::move(err), "", false}, word_(std::move(word)) {}
 
   // Listens until the supervisor says that the tool has ended, or nothing more can be expected.
-  void listen(Clock::time_point until, const std::function<void()>& meanwhile) {
+  void listen(Clock::time_point until, const Manner& manner) {
+    const std::function<void()>& meanwhile = manner.meanwhile;
     while (!ended_ && Clock::now() < until) {
+      if (manner.looking && Signals::interrupted()) throw Interrupted();
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count() + 1;
       std::array<pollfd, 3> watched{pollfd{out_.from.get(), POLLIN, 0}, pollfd{err_.from.get(), POLLIN, 0},
                                     pollfd{word_.get(), POLLIN, 0}};
-      const std::int64_t most = meanwhile ? 1000 : 3'600'000;
+      const std::int64_t most = manner.looking ? 200 : meanwhile ? 1000 : 3'600'000;
       ::poll(watched.data(), watched.size(), static_cast<int>(std::min(std::int64_t{left}, most)));
       hear();
       out_.drain();  // after the word: what the tool has said is in the pipe by then
@@ -183,7 +186,7 @@ Output run_process(const Strings& argv, const Limits& limits, const Manner& mann
   for (Pipe* pipe : {&out, &err, &word}) pipe->write.close();
   Conversation conversation(std::move(out.read), std::move(err.read), std::move(word.read));
   // A tool that not even SIGKILL ends (it waits for a disk) is left to its supervisor, which keeps the lock.
-  conversation.listen(Clock::now() + time + 2 * manner.grace, manner.meanwhile);
+  conversation.listen(Clock::now() + time + 2 * manner.grace, manner);
   if (conversation.ended())
     while (::waitpid(supervisor, nullptr, 0) < 0 && errno == EINTR) {
     }

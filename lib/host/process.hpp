@@ -13,6 +13,7 @@ struct Manner {
   int lock = -1;                          // the run's lock, which the tool's supervisor holds too; -1 for none
   std::chrono::milliseconds grace{5000};  // between SIGTERM and SIGKILL, once the time is over
   std::function<void()> meanwhile = {};   // called about once a second while the tool runs
+  bool looking = false;                   // SIGINT and SIGTERM end the wait for it, by Interrupted
 };
 
 // Runs a tool and reads what it says. It gets PATH and LC_ALL=C as its whole environment, /dev/null as stdin, stdout

@@ -51,11 +51,6 @@ bool ends_as(const std::string& path, const std::string& end) {
   return path == end || (end != "/" && path.ends_with(end));
 }
 
-const MountLine* on_the_way(const std::vector<MountLine>& lines, const std::string& path) {
-  const Way way = way_to(lines, path);
-  return way.mounts.empty() ? nullptr : with_id(lines, way.mounts.back().id);
-}
-
 // /proc/PID/fdinfo/N: "flags:\t0100002", in octal, and "mnt_id:\t23"; 0 where it is not told.
 struct Opened {
   std::uint64_t mount = 0;
@@ -121,8 +116,14 @@ Processes::Processes(const Host& host) : our_space_(link(host, "/proc/self/ns/mn
     }
   }
   read_namespaces(host);
-  note_groups(ours_);
-  for (const auto& [name, other] : others_) note_groups(other.lines);
+  our_index_ = MountIndex(ours_);
+  note(ours_);
+  for (const MountLine& line : ours_) ours_shown_[{line.device, line.root}].push_back(&line);
+  for (auto& [name, other] : others_) {
+    other.index = MountIndex(other.lines);
+    note(other.lines);
+    for (const MountLine& line : other.lines) others_shown_[{line.device, line.root}].push_back(&line);
+  }
 }
 
 void Processes::add(const Host& host, int pid) {
@@ -158,9 +159,11 @@ void Processes::read_namespaces(const Host& host) {
   }
 }
 
-void Processes::note_groups(const std::vector<MountLine>& lines) {
+void Processes::note(const std::vector<MountLine>& lines) {
   for (const MountLine& line : lines) {
     if (line.shared != 0 && line.master != 0) master_of_[line.shared] = line.master;
+    if (line.parent != line.id) parents_.insert(line.parent);
+    by_id_.emplace(line.id, &line);
   }
 }
 
@@ -170,9 +173,14 @@ const Process* Processes::find(int pid) const {
   return found == all_.end() || found->pid != pid ? nullptr : &*found;
 }
 
-const std::vector<MountLine>& Processes::mounts_of(const Process& process) const {
+const MountIndex& Processes::mounts_of(const Process& process) const {
   const auto other = others_.find(process.space);
-  return other == others_.end() ? ours_ : other->second.lines;
+  return other == others_.end() ? our_index_ : other->second.index;
+}
+
+std::vector<const MountLine*> Processes::elsewhere(const MountLine& line) const {
+  const auto found = others_shown_.find({line.device, line.root});
+  return found == others_shown_.end() ? std::vector<const MountLine*>{} : found->second;
 }
 
 // The peer group of a mount, and all that it follows.
@@ -188,10 +196,11 @@ std::set<std::uint64_t> Processes::groups_of(const MountLine& line) const {
 }
 
 bool Processes::follows_ours(const MountLine& line) const {
+  const auto same = ours_shown_.find({line.device, line.root});
+  if (same == ours_shown_.end()) return false;
   const std::set<std::uint64_t> groups = groups_of(line);
-  return std::any_of(ours_.begin(), ours_.end(), [&](const MountLine& our) {
-    return our.device == line.device && our.root == line.root && our.shared != 0 && groups.contains(our.shared) &&
-           ends_as(line.path, our.path);
+  return std::any_of(same->second.begin(), same->second.end(), [&](const MountLine* our) {
+    return our->shared != 0 && groups.contains(our->shared) && ends_as(line.path, our->path);
   });
 }
 
@@ -202,20 +211,11 @@ bool Processes::goes_with(const MountLine& line, const MountLine& our) const {
          place_on(*on, line.path) == place_on(*our_on, our.path);
 }
 
-bool Processes::carries(const MountLine& line) const {
-  const auto on_it = [&](const MountLine& other) { return other.parent == line.id && other.id != line.id; };
-  return std::any_of(ours_.begin(), ours_.end(), on_it) ||
-         std::any_of(others_.begin(), others_.end(), [&](const auto& other) {
-           return std::any_of(other.second.lines.begin(), other.second.lines.end(), on_it);
-         });
-}
+bool Processes::carries(const MountLine& line) const { return parents_.contains(line.id); }
 
 const MountLine* Processes::find_mount(std::uint64_t id) const {
-  if (const MountLine* line = with_id(ours_, id)) return line;
-  for (const auto& [name, other] : others_) {
-    if (const MountLine* line = with_id(other.lines, id)) return line;
-  }
-  return nullptr;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
 }
 
 std::string Processes::bound_to(const std::string& inode) const {
@@ -244,34 +244,35 @@ bool is_path(const std::string& target) { return target.starts_with('/'); }
 
 // Its own namespace is looked at first: there are many others where containers run.
 const MountLine* mount_with_id(const Processes& processes, const Process& process, std::uint64_t id) {
-  const MountLine* own = with_id(processes.mounts_of(process), id);
+  const MountLine* own = processes.mounts_of(process).with_id(id);
   return own == nullptr ? processes.find_mount(id) : own;
 }
 
 // What a link of /proc leads to. By its words alone, what lies below a mount would look as if it lay on it.
 const MountLine* behind(const Host& host, const Processes& processes, const Process& process, const std::string& name,
                         const std::string& path) {
-  const MountLine* by_path = on_the_way(processes.mounts_of(process), path);
+  const MountLine* by_path = processes.mounts_of(process).last_on_the_way(path);
   if (by_path == nullptr || !needs_no_server(by_path->fstype)) return by_path;
   const MountLine* told = mount_with_id(processes, process, host.mount_behind(directory_of(process.pid) + name));
   return told == nullptr ? by_path : told;
 }
 
 bool any_open_file(const Host& host, const Processes& processes, const Process& process, const Found& found) {
-  const std::vector<MountLine>& own = processes.mounts_of(process);
+  const MountIndex& own = processes.mounts_of(process);
   const std::string directory = directory_of(process.pid);
   constexpr std::string_view socket = "socket:[";
   for (const std::string& name : host.list(directory + "/fd")) {
     const std::string target = link(host, directory + "/fd/" + name);
     if (target.starts_with(socket)) {
       const std::string path = processes.bound_to(target.substr(socket.size(), target.size() - socket.size() - 1));
-      const MountLine* mount = path.empty() ? nullptr : on_the_way(own, path);
+      const MountLine* mount = path.empty() ? nullptr : own.last_on_the_way(path);
       if (mount != nullptr && found({mount, path})) return true;
     }
     if (!is_path(target)) continue;  // a socket, a pipe
     const Opened how = opened(host, directory + "/fdinfo/" + name);
     // An id that no namespace has is that of a file in memory, or of a mount that is taken off already.
-    const MountLine* mount = how.mount == 0 ? on_the_way(own, target) : mount_with_id(processes, process, how.mount);
+    const MountLine* mount =
+        how.mount == 0 ? own.last_on_the_way(target) : mount_with_id(processes, process, how.mount);
     const std::string path = without_deleted(target);
     if (mount != nullptr && found({mount, path, how.written, path != target})) return true;
   }
@@ -283,7 +284,7 @@ bool any_mapped_file(const Host& host, const Processes& processes, const Process
   const std::set<Mapped> mapped = mapped_files(host, directory_of(process.pid));
   return std::any_of(mapped.begin(), mapped.end(), [&](const Mapped& file) {
     const std::string path = without_deleted(file.path);
-    const MountLine* mount = on_the_way(processes.mounts_of(process), path);
+    const MountLine* mount = processes.mounts_of(process).last_on_the_way(path);
     const bool lies_there = mount != nullptr && (mount->device == file.device || mount->fstype == "overlay");
     return lies_there && found({mount, path, file.written, path != file.path});
   });

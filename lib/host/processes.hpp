@@ -27,18 +27,25 @@ struct Process {
 struct MountNamespace {
   int pid = 0;
   std::vector<MountLine> lines;
+  MountIndex index = {};
 };
 
 class Processes {
  public:
   explicit Processes(const Host& host);
+  Processes(const Processes&) = delete;  // the indexes refer to the lines
+  Processes& operator=(const Processes&) = delete;
 
   const std::vector<Process>& all() const { return all_; }  // by pid; without the kernel's own
   const Process* find(int pid) const;                       // null: it has ended
   const std::vector<MountLine>& ours() const { return ours_; }
   const std::string& our_space() const { return our_space_; }
   const std::map<std::string, MountNamespace>& others() const { return others_; }  // without ours
-  const std::vector<MountLine>& mounts_of(const Process& process) const;
+  const MountIndex& our_index() const { return our_index_; }
+  const MountIndex& mounts_of(const Process& process) const;
+
+  // The mounts of other namespaces that show the same directory of the same file system.
+  std::vector<const MountLine*> elsewhere(const MountLine& line) const;
 
   // Whether a mount of another namespace is there only because it is in ours, so that it goes when ours is unmounted:
   // a service's with PrivateTmp, or one below a copy of "/" with rslave.
@@ -61,15 +68,21 @@ class Processes {
  private:
   void add(const Host& host, int pid);
   void read_namespaces(const Host& host);
-  void note_groups(const std::vector<MountLine>& lines);
+  void note(const std::vector<MountLine>& lines);
   std::set<std::uint64_t> groups_of(const MountLine& line) const;
 
   std::vector<Process> all_;
   std::string our_space_;
+  using Shown = std::map<std::pair<std::string_view, std::string_view>, std::vector<const MountLine*>>;
+
   std::vector<MountLine> ours_;
+  MountIndex our_index_;
   std::map<std::string, MountNamespace> others_;
-  std::map<std::uint64_t, std::uint64_t> master_of_;  // of a peer group: the group that it follows
-  std::map<std::string, std::string> bound_;          // sockets: path by inode
+  std::unordered_map<std::uint64_t, const MountLine*> by_id_;  // of all namespaces, ours first
+  std::set<std::uint64_t> parents_;                            // mounts on which another one is
+  Shown ours_shown_, others_shown_;                            // by device and root
+  std::map<std::uint64_t, std::uint64_t> master_of_;           // of a peer group: the group that it follows
+  std::map<std::string, std::string> bound_;                   // sockets: path by inode
 };
 
 // "812 (nginx)"

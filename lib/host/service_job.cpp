@@ -61,7 +61,7 @@ bool runs(Host& host, const std::string& unit) {
 }  // namespace
 
 void start_and_wait(Host& host, const std::string& unit, int wanted) {
-  const Strings argv = {"systemctl", "start", unit};
+  const Strings argv = {"systemctl", "start", "--", unit};
   const seconds limit = limit_of(host, unit, wanted);
   const std::int64_t until = host.now() + limit.count();
   for (seconds left = limit; left.count() > 0; left = seconds{until - host.now()}) {
@@ -101,7 +101,7 @@ void start_others(Host& host, const Strings& units) {
 }
 
 void stop_and_wait(Host& host, const Strings& units) {
-  Strings argv = {"systemctl", "stop"};
+  Strings argv = {"systemctl", "stop", "--"};
   argv.insert(argv.end(), units.begin(), units.end());
   // systemd itself bounds a stop (TimeoutStopSec=), and ends by force what does not end.
   must_succeed(listen(host, argv, kUnlimited, units.back(), "stopping " + units.back()), argv, Limits{kUnlimited});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <csignal>
+#include <string>
 
 namespace dockhost {
 
@@ -15,6 +16,17 @@ class Signals {
   ~Signals();
 
   static bool interrupted();  // SIGINT or SIGTERM came
+
+  // What is said, and by which code this process ends, where it cannot get to saying it by itself.
+  struct LastWords {
+    std::string text;
+    int descriptor = 2, code = 3;
+  };
+
+  // From now on SIGINT or SIGTERM that nobody has obeyed within some tenths of a second ends this process, whatever it
+  // does or waits for: only while all that it does may be left half done. SIGALRM and the real-time timer are used.
+  static void watch(const LastWords& words);
+  static void stop_watching();
 
  private:
   sigset_t mask_{};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "host/docker_api.hpp"
 #include "host/look.hpp"
@@ -50,33 +51,33 @@ bool has_address(const json& container) {
 
 // What stands in front needs nothing of what comes behind; a circle, which only a lie can make, is cut at its first.
 std::vector<Waiting> in_order(std::vector<Waiting> waiting) {
+  std::set<std::string> open;
+  for (const Waiting& one : waiting) open.insert(one.name);
   std::vector<Waiting> ordered;
   while (!waiting.empty()) {
-    const auto needed = [&](const std::string& name) {
-      return std::any_of(waiting.begin(), waiting.end(), [&](const Waiting& other) { return other.name == name; });
-    };
     auto next = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& one) {
       return std::none_of(one.needs.begin(), one.needs.end(),
-                          [&](const std::string& name) { return name != one.name && needed(name); });
+                          [&](const std::string& name) { return name != one.name && open.contains(name); });
     });
     if (next == waiting.end()) next = waiting.begin();
+    open.erase(next->name);
     ordered.push_back(std::move(*next));
     waiting.erase(next);
   }
   return ordered;
 }
 
-std::vector<Waiting> waiting_for(Host& host, const Docker& docker, const std::string& socket, const Strings& names) {
+std::vector<Waiting> waiting_for(Host& host, const Docker& docker, const EngineAt& engine, const Strings& names) {
   std::vector<Waiting> waiting;
   const Strings down = without(without(names, docker.service.running), docker.service.tasks);
   if (down.empty()) return waiting;
   const Neighbours neighbours =
-      down.size() == 1 ? Neighbours{} : neighbours_of(api_get(host, socket, "/containers/json?all=1"));
+      down.size() == 1 ? Neighbours{} : neighbours_of(api_get(host, engine, "/containers/json?all=1"));
   for (const std::string& name : down) {
     if (!is_container_name(name)) throw Error("Docker names a container " + quote(name) + ", which is no name");
     Waiting one;
     one.name = name;
-    const json container = down.size() > 1 ? api_get(host, socket, "/containers/" + name + "/json") : json();
+    const json container = down.size() > 1 ? api_get(host, engine, container_target(name, "json")) : json();
     if (container.is_object()) one.needs = started_before(member_of(container, "HostConfig"), neighbours);
     one.addressed = has_address(container);
     waiting.push_back(std::move(one));
@@ -105,8 +106,8 @@ std::vector<Waiting> take_addressed(std::vector<Waiting>& waiting) {
 }
 
 // One try each. Returns whether any was started; those that were are taken out.
-bool start_round(Host& host, const std::string& socket, std::vector<Waiting>& waiting) {
-  for (Waiting& one : waiting) one.why = try_start(host, socket, one.name);
+bool start_round(Host& host, const EngineAt& engine, std::vector<Waiting>& waiting) {
+  for (Waiting& one : waiting) one.why = try_start(host, engine, one.name);
   return std::erase_if(waiting, [](const Waiting& one) { return one.why.empty(); }) != 0;
 }
 
@@ -128,11 +129,11 @@ bool started_after(const json& state, std::int64_t microseconds) {
 }
 
 // Round after round, until one starts none and nothing is to be waited for. Those that were started are taken out.
-void start_all(Host& host, const std::string& socket, std::vector<Waiting>& waiting) {
+void start_all(Host& host, const EngineAt& engine, std::vector<Waiting>& waiting) {
   bool again = true;  // whatever it was, a failure may have passed after a breath
   const std::int64_t began = host.now();
   for (int pauses = 0; !waiting.empty();) {
-    if (start_round(host, socket, waiting)) continue;
+    if (start_round(host, engine, waiting)) continue;
     const bool passing = any_passes(waiting);
     // By the clock too: on a busy host a try takes longer than a pause.
     if (pauses == kPatience || host.now() - began >= kPatience || !(again || passing)) break;
@@ -145,13 +146,13 @@ void start_all(Host& host, const std::string& socket, std::vector<Waiting>& wait
 }  // namespace
 
 void start_containers(Host& host, const Docker& docker, const Strings& names) {
-  const std::string socket = api_socket(docker.flags);
+  const EngineAt engine = engine_at(docker);
   std::vector<Waiting> waiting;
-  as_documented([&] { waiting = waiting_for(host, docker, socket, names); });
+  as_documented([&] { waiting = waiting_for(host, docker, engine, names); });
   std::vector<Waiting> first = take_addressed(waiting);
-  start_all(host, socket, first);
+  start_all(host, engine, first);
   waiting.insert(waiting.begin(), first.begin(), first.end());
-  start_all(host, socket, waiting);
+  start_all(host, engine, waiting);
   if (waiting.empty()) return;
   Strings down;
   for (const Waiting& one : waiting) down.push_back(one.name);
@@ -173,7 +174,7 @@ Ended ended_since(Host& host, const Docker& docker, const Strings& names) {
   Ended ended;
   for (const std::string& name : names) {
     if (contains(docker.service.running, name) || !is_container_name(name)) continue;
-    const json container = api_get(host, api_socket(docker.flags), "/containers/" + name + "/json");
+    const json container = api_get(host, engine_at(docker), container_target(name, "json"));
     if (!container.is_object()) {
       ended.gone.push_back(name);
       continue;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/read_json.hpp"
 #include "dockerd/merged.hpp"
 #include "host/look.hpp"
 
@@ -36,7 +37,7 @@ std::string name_of(const Host& host, const std::string& user) {
 std::string flag_or_setting(const Host& host, const Docker& docker, const std::string& key) {
   Strings argv = {"dockerd"};
   for (const Flag& flag : docker.flags) argv.push_back(flag.text);
-  const json file = json::parse(host.read(docker.config_path).value_or(""), nullptr, false);
+  const json file = read_json_or_discard(host.read(docker.config_path).value_or(""), JsonFrom::daemon_file);
   const Merged all = merged(file, argv);
   const json& value = all.at(key);
   return value.is_string() ? value.get<std::string>() : "";

@@ -2,6 +2,7 @@
 #include "resources/audit_kernel.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "edit/audit_covers.hpp"
 #include "resources/audit_effect.hpp"
@@ -76,6 +77,13 @@ void plan_armed(Plan& plan, const WantedRule& want, const Strings& lines) {
   plan.find(std::move(finding));
 }
 
+// Each rule that is wanted is compared with all that are loaded, in plans that begin anew again and again.
+const std::vector<AuditRule>& known_listing(const std::string& line) {
+  static std::map<std::string, std::vector<AuditRule>> known;
+  const auto found = known.find(line);
+  return found != known.end() ? found->second : known.emplace(line, parse_audit_listing(line)).first->second;
+}
+
 }  // namespace
 
 LoadedRules loaded_rules(const Plan& plan) {
@@ -84,7 +92,7 @@ LoadedRules loaded_rules(const Plan& plan) {
   if (can != Audit::Can::change && can != Audit::Can::immutable) return all;
   const Strings lines = plan.now().find<AuditRules>(kKernel).value_or(AuditRules{}).lines;
   for (const std::string& line : lines) {
-    const std::vector<AuditRule> rule = parse_audit_listing(line);
+    const std::vector<AuditRule>& rule = known_listing(line);
     if (rule.empty()) continue;
     all.lines.push_back(line);
     all.rules.push_back(rule.front());

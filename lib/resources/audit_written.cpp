@@ -95,7 +95,7 @@ std::optional<Cover> cover_of(const std::vector<PlacedRule>& placed, const Audit
   for (std::size_t i = 0; i < placed.size(); ++i) {
     const bool own = is_it(placed[i].rule, want, place);
     before = before && !own;
-    if (own || (!before && !coverage({placed[i].rule}, want, Keys::any, place).parent)) continue;
+    if (own || (!before && !coverage(std::span(&placed[i].rule, 1), want, Keys::any, place).parent)) continue;
     others.push_back(placed[i].rule);
     at.push_back(i);
   }
@@ -116,13 +116,17 @@ std::string words_for(const Cover& cover) {
   return "under another key by " + rule + ": the kernel takes the first rule that matches, and its key";
 }
 
-// Rules of the files, then those that the kernel alone has.
-std::vector<PlacedRule> with_kernel(const LoadedRules& loaded, std::vector<PlacedRule> placed,
+// Rules of the files, then those that the kernel alone has and that have to do with what is wanted.
+std::vector<PlacedRule> with_kernel(const LoadedRules& loaded, std::vector<PlacedRule> placed, const AuditRule& want,
                                     const AuditPlaceOf& place) {
   const std::vector<PlacedRule> files = placed;
+  const Strings arches = arches_of(want);
   for (const AuditRule& rule : loaded.rules) {
+    if (std::all_of(arches.begin(), arches.end(),
+                    [&](const std::string& arch) { return covers(rule, want, arch, place) == Covers::no; }))
+      continue;
     const bool written = std::any_of(files.begin(), files.end(), [&](const PlacedRule& one) {
-      return coverage({one.rule}, rule, Keys::same, place).full();
+      return coverage(std::span(&one.rule, 1), rule, Keys::same, place).full();
     });
     if (!written) placed.push_back({rule, "the kernel alone"});
   }
@@ -204,7 +208,7 @@ void plan_written(Plan& plan, const AuditWish& wish, Unwritten& unwritten) {
     const std::vector<PlacedRule> placed = rules_with(files, wish.file, own);
     const Coverage there = coverage(plain(placed), want.rule, Keys::same, place);
     const bool written = there.full() && !there.parent;
-    const auto cover = cover_of(with_kernel(loaded, placed, place), want.rule, place);
+    const auto cover = cover_of(with_kernel(loaded, placed, want.rule, place), want.rule, place);
     if (cover) plan.find({kCovered, want.text, Status::pass, cover->where, nullptr, words_for(*cover)});
     if (written) {
       plan.find({kWritten, want.text, Status::pass, placed[there.rules.front()].where, true, ""});
@@ -245,7 +249,7 @@ std::string stands_elsewhere(const Plan& plan, const AuditWish& wish, const Audi
   const AuditPlaceOf place = places_of(plan);
   for (const PlacedRule& one : rules_in(rules_files(plan, wish.file))) {
     const bool own = one.where.starts_with(wish.file + ":");
-    if (!own && coverage({one.rule}, rule, Keys::same, place).full()) return one.where;
+    if (!own && coverage(std::span(&one.rule, 1), rule, Keys::same, place).full()) return one.where;
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include "resources/daemon_effect.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "dockerd/in_force.hpp"
 #include "dockerd/keys.hpp"
@@ -109,8 +110,9 @@ Strings changed_keys(const Effect& effect) {
 }
 
 void tell(Plan& plan, const Docker& docker, const Effect& effect, const std::string& path) {
+  const std::set<std::string> pending(effect.pending.begin(), effect.pending.end());
   for (const KeyEffect& key : effect.keys) {
-    const bool waits = contains(effect.pending, key.key);
+    const bool waits = pending.contains(key.key);
     Finding finding{"daemon.json key", key.key, status_of(key, waits), key.before, key.after};
     if (waits) finding.after = Status::pending_restart;
     if (waits) finding.why = "in " + path + ", but not in force until Docker restarts";

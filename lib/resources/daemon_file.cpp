@@ -2,6 +2,7 @@
 #include "resources/daemon_file.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "dockerd/flags.hpp"
 #include "dockerd/log_drivers.hpp"
@@ -21,11 +22,14 @@ Strings command_line(const Docker& docker) {
 }
 
 // Sockets and spec files of plugins that are no containers (moby, pkg/plugins/discovery.go).
+Strings spec_places(const std::string& name) {
+  return {"/run/docker/plugins/" + name + ".sock",     "/etc/docker/plugins/" + name + ".spec",
+          "/etc/docker/plugins/" + name + ".json",     "/usr/lib/docker/plugins/" + name + ".spec",
+          "/usr/lib/docker/plugins/" + name + ".json", "/run/docker/plugins/" + name + "/" + name + ".sock"};
+}
+
 bool has_spec(const Plan& plan, const std::string& name) {
-  const Strings places = {
-      "/run/docker/plugins/" + name + ".sock",     "/etc/docker/plugins/" + name + ".spec",
-      "/etc/docker/plugins/" + name + ".json",     "/usr/lib/docker/plugins/" + name + ".spec",
-      "/usr/lib/docker/plugins/" + name + ".json", "/run/docker/plugins/" + name + "/" + name + ".sock"};
+  const Strings places = spec_places(name);
   plan.now().need<Device>(places);
   return std::any_of(places.begin(), places.end(),
                      [&](const std::string& place) { return plan.now().find<Device>(place).has_value(); });
@@ -83,12 +87,20 @@ void missing_authorizers(const Plan& plan, const std::string& unit, const Docker
   const json plugins = after.value("authorization-plugins", json(nullptr));
   const json asked_for = wished.value("authorization-plugins", json(nullptr));
   if (!plugins.is_array()) return;
+  const json& known = docker.authorizers;
+  const auto open = [&](const json& plugin) {
+    return plain(text_or_empty(plugin)) &&
+           !(known.is_array() && std::find(known.begin(), known.end(), plugin) != known.end());
+  };
+  Strings places;
   for (const json& plugin : plugins) {
-    const json& known = docker.authorizers;
+    const Strings more = open(plugin) ? spec_places(text_or_empty(plugin)) : Strings{};
+    places.insert(places.end(), more.begin(), more.end());
+  }
+  plan.now().need<Device>(places);
+  for (const json& plugin : plugins) {
     const std::string name = text_or_empty(plugin);
-    if (!plain(name) || (known.is_array() && std::find(known.begin(), known.end(), plugin) != known.end()) ||
-        has_spec(plan, name))
-      continue;
+    if (!open(plugin) || has_spec(plan, name)) continue;
     const auto& enabled = docker.asked ? plan.now().find<DockerPlugins>(unit) : std::optional<DockerPlugins>();
     if (enabled && contains(enabled->authorizers, name)) continue;
     const bool wish = asked_for.is_array() && std::find(asked_for.begin(), asked_for.end(), plugin) != asked_for.end();
@@ -118,7 +130,9 @@ void missing_profile(const Plan& plan, const Docker& docker, const json& wished,
 }
 
 // What a rule says of a wish and what it says of the file as it was differ in their first word alone.
-std::string without_settings(const std::string& text) { return text.starts_with("settings.") ? text.substr(9) : text; }
+std::string_view without_settings(std::string_view text) {
+  return text.starts_with("settings.") ? text.substr(9) : text;
+}
 
 std::vector<Problem> all_problems(const Plan& plan, const std::string& unit, const json& wished, const json& before,
                                   const json& after) {
@@ -163,10 +177,13 @@ std::vector<Problem> file_problems(const Plan& plan, const std::string& unit, co
   if (before == after) return problems;
   // `absent: [runtimes]` under a default-runtime: nothing that is wrong was asked for, and the run makes it wrong.
   const std::vector<Problem> found = all_problems(plan, unit, json::object(), before, before);
+  std::set<std::string_view> pointers, texts;
+  for (const Problem& one : found) {
+    pointers.insert(one.pointer);
+    texts.insert(one.text);
+  }
   for (Problem& problem : problems) {
-    const bool was = std::any_of(found.begin(), found.end(), [&](const Problem& one) {
-      return one.pointer == problem.pointer || one.text == without_settings(problem.text);
-    });
+    const bool was = pointers.contains(problem.pointer) || texts.contains(without_settings(problem.text));
     if (problem.refused != Refused::never && !was) problem.fatal = true;
   }
   return problems;

@@ -29,7 +29,7 @@ bool failed_before(const Plan& plan, const Docker& docker, const json& settings)
   const OwedFile* old = old_file(plan, docker.service);
   if (old == nullptr) return false;
   const auto& file = plan.before().find<File>(old->path);
-  return file && json::parse(file->content, nullptr, false) == settings;
+  return file && read_json_or_discard(file->content, JsonFrom::daemon_file) == settings;
 }
 
 Draft draft(const Plan& plan, const DaemonWish& wish) {
@@ -257,6 +257,19 @@ void plan_daemon(Plan& plan, const DaemonWish& wish, Downtime* downtime) {
   }
   if (wish.settings.contains("userns-remap")) want_remapped_user(plan, made.after.value());
   settle(plan, made, move, downtime);
+}
+
+std::map<std::string, std::string> refused_alone(const Plan& plan, const DaemonWish& wish) {
+  const Draft made = draft(plan, wish);
+  std::map<std::string, std::string> all;
+  const std::vector<Problem> problems =
+      file_problems(plan, wish.unit, wish.settings, made.before.value(), made.after.value());
+  for (const Problem& problem : problems) {
+    if (!problem.fatal || !problem.alone || !problem.text.starts_with("settings.")) continue;
+    std::string& told = all[problem.key];
+    told += (told.empty() ? "" : "\n") + problem.text;
+  }
+  return all;
 }
 
 Resource daemon_json_resource() { return {daemon_json_spec(), plan_module}; }

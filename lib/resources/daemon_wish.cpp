@@ -2,6 +2,7 @@
 #include "resources/daemon_wish.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "dockerd/values.hpp"
 
@@ -22,27 +23,6 @@ bool sets(const json& settings, const std::string& pointer) {
   return true;
 }
 
-// Ansible's combine(list_merge='append_rp'): the new list behind the old one, whose elements that come again go.
-json appended(const json& old, const json& more) {
-  json all = json::array();
-  for (const json& element : old) {
-    if (std::find(more.begin(), more.end(), element) == more.end()) all.push_back(element);
-  }
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
-
-void merge(JsonText& text, const std::string& pointer, const json& value, bool append) {
-  const auto found = text.find(pointer);
-  if (found && found->is_object() && value.is_object()) {
-    for (const auto& member : value.items()) merge(text, child_pointer(pointer, member.key()), member.value(), append);
-  } else if (append && found && found->is_array() && value.is_array()) {
-    text.set(pointer, appended(*found, value));
-  } else {
-    text.set(pointer, value);
-  }
-}
-
 bool differs(const JsonText& before, const JsonText& after, const std::string& pointer) {
   return before.find(pointer) != after.find(pointer) || before.spelling(pointer) != after.spelling(pointer);
 }
@@ -54,7 +34,7 @@ json converted_settings(const json& settings, const std::string& option) {
   Strings problems;
   for (const auto& setting : settings.items()) {
     try {
-      converted[setting.key()] = convert_setting(setting.key(), setting.value());
+      append_member(converted, setting.key(), convert_setting(setting.key(), setting.value()));
     } catch (const Error& error) {
       for (const std::string& line : split(error.text(), '\n')) {
         problems.push_back(line.starts_with("settings.") ? option + line.substr(8) : line);
@@ -68,9 +48,10 @@ json converted_settings(const json& settings, const std::string& option) {
 Strings wished_keys(const DaemonWish& wish) {
   Strings keys;
   for (const auto& setting : wish.settings.items()) keys.push_back(setting.key());
+  std::set<std::string> known(keys.begin(), keys.end());
   for (const std::string& absent : wish.absent) {
     const Strings names = pointer_names(pointer_of(absent));
-    if (!names.empty() && !contains(keys, names.front())) keys.push_back(names.front());
+    if (!names.empty() && known.insert(names.front()).second) keys.push_back(names.front());
   }
   return keys;
 }
@@ -82,9 +63,7 @@ void edit(JsonText& text, const DaemonWish& wish) {
     }
     text.remove(pointer_of(absent));
   }
-  for (const auto& setting : wish.settings.items()) {
-    merge(text, child_pointer("", setting.key()), setting.value(), wish.append);
-  }
+  text.merge(wish.settings, wish.append);
 }
 
 std::string wish_note(const DaemonWish& wish, const JsonText& before, const JsonText& after) {

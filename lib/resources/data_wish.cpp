@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/read_json.hpp"
 #include "resources/docker_data.hpp"
 #include "resources/docker_engine.hpp"
 
@@ -37,7 +38,7 @@ std::string without_user_namespace(const Docker& docker) {
 std::string root_in_file(const Plan& plan, const Docker& docker) {
   const std::string& path = docker.config_path;
   const auto& file = plan.now().find<File>(path);
-  const json settings = file ? json::parse(file->content, nullptr, false) : json(nullptr);
+  const json settings = file ? read_json_or_discard(file->content, JsonFrom::daemon_file) : json(nullptr);
   if (!settings.is_object()) return "";
   for (const char* key : {"data-root", "graph"}) {
     if (settings.contains(key) && settings.at(key).is_string()) return settings.at(key).get<std::string>();

@@ -22,6 +22,13 @@ Fstab table(const Plan& plan, const std::string& path) {
 // By position, so that they outlive a change of the table.
 std::vector<std::size_t> entries_of(const Plan& plan, const Fstab& fstab, const MountWish& wish) {
   if (wish.swap() && wish.source.empty()) throw Error("option 'src' is required for swap: it tells which one is meant");
+  // Together, because the plan begins anew for each that nobody has looked at.
+  Strings devices;
+  for (const FstabEntry& entry : fstab.entries()) {
+    const bool open = wish.swap() && entry.fstype == "swap" && !same_source(entry.source, wish.source);
+    if (open && is_local_name(entry.source)) devices.push_back(entry.source);
+  }
+  plan.now().need<Device>(devices);
   std::vector<std::size_t> found;
   for (const FstabEntry& entry : fstab.entries()) {
     const bool here = wish.swap() ? entry.fstype == "swap" && same_device(plan, entry.source, wish.source)
@@ -175,12 +182,10 @@ EntryChange plan_entry(Plan& plan, const MountWish& wish) {
 
 bool plan_no_entry(Plan& plan, const MountWish& wish) {
   Fstab fstab = table(plan, wish.fstab);
-  auto found = entries_of(plan, fstab, wish);
+  const auto found = entries_of(plan, fstab, wish);
   EntryChange change;
   if (!found.empty()) change.before = fstab.entries()[found.front()];
-  // From the last, so that the places of the others stay.
-  std::reverse(found.begin(), found.end());
-  for (const std::size_t index : found) fstab.remove(index);
+  if (!found.empty()) fstab.remove(found);
   report(plan, wish, change, !found.empty());
   plan_text(plan, wish, fstab, change);
   return !found.empty();

@@ -146,12 +146,13 @@ struct Engine {
   std::string version, unit = "docker.service", program = "/usr/sbin/dockerd";
   std::string refuses_to_start;  // with this line, whatever the configuration says
   int start_takes = 0;           // seconds; -1: for ever
-  json read_at_start;          // the file as a start that is not over yet has read it; false: there was none; else null
-  int stops = 0;               // of an active daemon, by systemctl
-  int old_tasks = 0;           // so many starts of containers meet their task from before the restart
-  bool silent = false;         // runs, and its API answers nobody
-  std::string chatter;         // what it logs as an error about something else while it reloads
-  std::string container_says;  // what a container logs by the driver journald while it reloads
+  json read_at_start;   // the file as a start that is not over yet has read it; false: there was none; else null
+  int stops = 0;        // of an active daemon, by systemctl
+  int old_tasks = 0;    // so many starts of containers meet their task from before the restart
+  bool silent = false;  // runs, and its API answers nobody
+  std::map<std::string, std::string> answers;  // what it says to GET of a target, in the place of what it would say
+  std::string chatter;                         // what it logs as an error about something else while it reloads
+  std::string container_says;                  // what a container logs by the driver journald while it reloads
   std::string fails_on_mount;  // with this line, after it has started containers, where its data root is a mount
   bool leaves_alive = false;   // they live on then
   std::int64_t started = 0;
@@ -205,6 +206,7 @@ struct Machine {
   json owed = json::object();
   std::int64_t clock = 1'800'000'000, booted = 1'799'990'000;
   int next_pid = 700;
+  Strings unreadable;  // what is at or below these is kept from everybody, as by a file server
 };
 
 // Reads a description; machine_load.cpp says what one holds. Throws std::runtime_error for a word it does not know, so

@@ -45,6 +45,9 @@ void SimHost::change_or_throw(const std::string& what, const std::string& path) 
 }
 
 std::optional<Node> SimHost::node(const std::string& path) const {
+  for (const std::string& kept : machine.unreadable) {
+    if (at_or_below(path, kept)) throw Error("cannot be looked at: Permission denied", {path});
+  }
   if (auto process = process_node(machine, path)) return process;
   if (auto merged = merged_node(machine, path)) return merged;
   // The path itself, link or not: only its parents are followed.
@@ -117,26 +120,42 @@ void SimHost::poke(const std::string& device, std::uint64_t offset, const std::s
 }
 
 // systemd listens in Docker's place while docker.socket is active, and starts it for whoever connects.
-Answer SimHost::request(const std::string& socket, const std::string& method, const std::string& target,
+Answer SimHost::request(const EngineAt& engine, const std::string& method, const std::string& target,
                         std::chrono::seconds /*limit*/) {
   if (killed_) throw Killed{};
   const auto unit = machine.units.find("docker.socket");
   const bool listens = unit != machine.units.end() && unit->second.state == "active";
-  if (socket != "/run/docker.sock") return {0, "connect " + socket + ": no such file or directory"};
+  if (engine.socket != "/run/docker.sock") return {0, "connect " + engine.socket + ": no such file or directory"};
   if (machine.engine.in_force.is_null()) {
     if (!listens) return {0, "connect /run/docker.sock: connection refused"};
     if (machine.units.at(machine.engine.unit).state == "activating") return {0, "no answer within 5 seconds"};
     ++woken;
     if (!start_unit(machine, machine.engine.unit).empty()) return {0, "no answer within 5 seconds"};
   }
+  const auto said = machine.engine.answers.find(target);
+  if (said != machine.engine.answers.end()) return {200, said->second};
   if (machine.engine.silent) return {0, "no answer within 5 seconds"};
   if (method != "GET" && change()) return {500, R"({"message":"injected failure"})"};
   return answer(machine, method, target);
 }
 
-Output SimHost::run(const Strings& argv, Limits limits) {
+namespace {
+
+// What the simulated tools know only without the "--" that ends their options.
+Strings without_mark(const Strings& argv) {
+  const auto mark = std::find(argv.begin(), argv.end(), "--");
+  if (mark == argv.end() || contains({"mount", "cp", "stat", "unshare", "getent", "systemctl"}, argv[0])) return argv;
+  Strings plain(argv.begin(), mark);
+  plain.insert(plain.end(), mark + 1, argv.end());
+  return plain;
+}
+
+}  // namespace
+
+Output SimHost::run(const Strings& given, Limits limits) {
   if (killed_) throw Killed{};
-  commands.push_back(argv);
+  commands.push_back(given);
+  const Strings argv = without_mark(given);
   const bool own = own_mounts_ && argv[0] == "mount";
   if (argv[0] == "cp") return copy(argv);
   if (!own && tool_changes(argv) && change())

@@ -45,7 +45,7 @@ class SimHost final : public Host {
   std::uint64_t mount_behind(const std::string& link) const override;
   std::string peek(const std::string& device, std::uint64_t offset, std::size_t length) const override;
   bool held(const std::string& device) const override;
-  Answer request(const std::string& socket, const std::string& method, const std::string& target,
+  Answer request(const EngineAt& engine, const std::string& method, const std::string& target,
                  std::chrono::seconds limit) override;
   Strings audit_actions() override;
   using Host::run;

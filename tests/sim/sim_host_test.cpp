@@ -36,7 +36,7 @@ SimHost running(const std::string& daemon_json, const json& containers = json::o
 }
 
 json get(SimHost& host, const std::string& target) {
-  const Answer answer = host.request("/run/docker.sock", "GET", target, std::chrono::seconds(5));
+  const Answer answer = host.request({"/run/docker.sock"}, "GET", target, std::chrono::seconds(5));
   REQUIRE(answer.status == 200);
   return json::parse(answer.body);
 }
@@ -209,7 +209,7 @@ TEST_CASE("who connects to a stopped Docker starts it through its socket, and th
   }
   SUBCASE("without it") {
     host.run({"systemctl", "stop", "docker.socket"});
-    CHECK(host.request("/run/docker.sock", "GET", "/info", std::chrono::seconds(5)).status == 0);
+    CHECK(host.request({"/run/docker.sock"}, "GET", "/info", std::chrono::seconds(5)).status == 0);
     CHECK(host.woken == 0);
   }
 }
@@ -298,7 +298,7 @@ TEST_CASE("a command that the simulation has no answer to is never taken for a s
   CHECK_THROWS_WITH_AS(host.run({"lvs", "--noheadings"}), "the simulated host does not know: lvs --noheadings",
                        Unknown);
   CHECK_THROWS_AS(host.run({"systemctl", "isolate", "rescue.target"}), Unknown);
-  CHECK_THROWS_AS(host.request("/run/docker.sock", "GET", "/system/df", std::chrono::seconds(5)), Unknown);
+  CHECK_THROWS_AS(host.request({"/run/docker.sock"}, "GET", "/system/df", std::chrono::seconds(5)), Unknown);
 }
 
 TEST_CASE("a description with a word that is not known is an error") {

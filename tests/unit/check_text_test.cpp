@@ -84,3 +84,10 @@ TEST_CASE("the exit code of a check") {
   expired["report"]["waivers"] = json::array({{{"state", "expired"}, {"use", "used"}}});
   CHECK(check_code(expired, false) == 1);
 }
+
+TEST_CASE("a check by a user who is not root says so first") {
+  json seen = result();
+  seen["report"]["facts"]["root"] = false;
+  const std::string first = "This check does not run as root: what only root can see is not tested.\n\n";
+  CHECK(check_text(seen, {}) == first + check_text(result(), {}));
+}

@@ -264,7 +264,7 @@ TEST_CASE("an entry removed from an fstab takes its line alone") {
       CAPTURE(sample.name);
       CAPTURE(entry.line);
       Fstab text = Fstab::parse(sample.text, sample.name);
-      text.remove(entry.index);
+      text.remove({entry.index});
       std::string expected;
       std::istringstream lines(sample.text);
       std::string line;

@@ -135,7 +135,7 @@ TEST_CASE("a problem says where it is in the file") {
   const json file = json::parse(R"({"log-opts": {"a/b": 3}})");
   CHECK(check_settings(file, file, Dockerd{Version{29, 1}}) ==
         std::vector<Problem>{{"log-opts", "/log-opts/a~1b", "settings.log-opts.a/b: a text is wanted, not the number 3",
-                              true, dockhost::Refused::at_reload}});
+                              true, dockhost::Refused::at_reload, true}});
 }
 
 TEST_CASE("null on disk means the default and is no problem") {

@@ -70,12 +70,15 @@ class Daemon {
   std::thread thread_;
 };
 
+// The socket of this process's own daemon.
+EngineAt ours(const std::string& socket) { return {socket, ::getpid(), ::getuid()}; }
+
 }  // namespace
 
 TEST_CASE("a request has no API version, names no real host, and its answer has status and body") {
   const Scratch dir;
   Daemon daemon(dir / "s", "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"icc\": true}");
-  const Answer answer = ask_engine(dir / "s", "GET", "/info", seconds(10));
+  const Answer answer = ask_engine(ours(dir / "s"), "GET", "/info", seconds(10));
   CHECK(answer.status == 200);
   CHECK(answer.body == "{\"icc\": true}");
   CHECK(daemon.asked() == "GET /info HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n");
@@ -84,7 +87,7 @@ TEST_CASE("a request has no API version, names no real host, and its answer has 
 TEST_CASE("a POST without a body says so") {
   const Scratch dir;
   Daemon daemon(dir / "s", "HTTP/1.1 204 No Content\r\n\r\n");
-  const Answer answer = ask_engine(dir / "s", "POST", "/containers/web/start", seconds(10));
+  const Answer answer = ask_engine(ours(dir / "s"), "POST", "/containers/web/start", seconds(10));
   CHECK(answer.status == 204);
   CHECK(answer.body.empty());
   CHECK(daemon.asked() ==
@@ -95,13 +98,13 @@ TEST_CASE("an answer in chunks is put together") {
   const Scratch dir;
   const Daemon daemon(dir / "s",
                       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n");
-  CHECK(ask_engine(dir / "s", "GET", "/x", seconds(10)).body == "abcdefg");
+  CHECK(ask_engine(ours(dir / "s"), "GET", "/x", seconds(10)).body == "abcdefg");
 }
 
 TEST_CASE("an error of the daemon is an answer, with its text") {
   const Scratch dir;
   const Daemon daemon(dir / "s", "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnone");
-  const Answer answer = ask_engine(dir / "s", "GET", "/x", seconds(10));
+  const Answer answer = ask_engine(ours(dir / "s"), "GET", "/x", seconds(10));
   CHECK(answer.status == 404);
   CHECK(answer.body == "none");
 }
@@ -111,7 +114,7 @@ TEST_CASE("an answer of many megabytes is read whole") {
   std::string body;
   body.resize(20'000'000, 'x');
   const Daemon daemon(dir / "s", "HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n" + body);
-  const Answer answer = ask_engine(dir / "s", "GET", "/x", seconds(60));
+  const Answer answer = ask_engine(ours(dir / "s"), "GET", "/x", seconds(60));
   CHECK(answer.status == 200);
   CHECK(answer.body == body);
 }
@@ -119,7 +122,7 @@ TEST_CASE("an answer of many megabytes is read whole") {
 TEST_CASE("more than 64 MB are refused before they are read") {
   const Scratch dir;
   const Daemon daemon(dir / "s", "HTTP/1.1 200 OK\r\nContent-Length: 70000000\r\n\r\n");
-  const Answer answer = ask_engine(dir / "s", "GET", "/x", seconds(10));
+  const Answer answer = ask_engine(ours(dir / "s"), "GET", "/x", seconds(10));
   CHECK(answer.status == 0);
   CHECK(answer.body == dir / "s" + ": body limit exceeded (while reading the answer)");
 }
@@ -127,7 +130,7 @@ TEST_CASE("more than 64 MB are refused before they are read") {
 TEST_CASE("a daemon that does not answer in time is nobody") {
   const Scratch dir;
   const Daemon silent(dir / "s", "");
-  const Answer answer = ask_engine(dir / "s", "GET", "/x", milliseconds(50));
+  const Answer answer = ask_engine(ours(dir / "s"), "GET", "/x", milliseconds(50));
   CHECK(answer.status == 0);
   CHECK(answer.body == dir / "s" + ": no answer within 50 ms");
 }
@@ -135,26 +138,45 @@ TEST_CASE("a daemon that does not answer in time is nobody") {
 TEST_CASE("the time limit holds for an answer that begins and never ends") {
   const Scratch dir;
   const Daemon slow(dir / "s", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
-  CHECK(ask_engine(dir / "s", "GET", "/x", milliseconds(50)).body == dir / "s" + ": no answer within 50 ms");
+  CHECK(ask_engine(ours(dir / "s"), "GET", "/x", milliseconds(50)).body == dir / "s" + ": no answer within 50 ms");
 }
 
 TEST_CASE("a daemon that hangs up, or says what is no HTTP, is nobody") {
   const Scratch dir;
   const Daemon garbage(dir / "s", "SSH-2.0-something\r\n\r\n");
-  CHECK(ask_engine(dir / "s", "GET", "/x", seconds(10)).body == dir / "s" + ": bad version (while reading the answer)");
+  CHECK(ask_engine(ours(dir / "s"), "GET", "/x", seconds(10)).body ==
+        dir / "s" + ": bad version (while reading the answer)");
   const Daemon leaving(dir / "t", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", Daemon::Then::hangs_up);
-  CHECK(ask_engine(dir / "t", "GET", "/x", seconds(10)).body ==
+  CHECK(ask_engine(ours(dir / "t"), "GET", "/x", seconds(10)).body ==
         dir / "t" + ": partial message (while reading the answer)");
 }
 
 TEST_CASE("where nobody listens the answer says why") {
   const Scratch dir;
-  const Answer answer = ask_engine(dir / "none", "GET", "/info", seconds(5));
+  const Answer answer = ask_engine(ours(dir / "none"), "GET", "/info", seconds(5));
   CHECK(answer.status == 0);
   CHECK(answer.body == dir / "none" + ": No such file or directory (while connecting)");
   put(dir / "file", "");
-  CHECK(ask_engine(dir / "file", "GET", "/info", seconds(5)).body ==
+  CHECK(ask_engine(ours(dir / "file"), "GET", "/info", seconds(5)).body ==
         dir / "file" + ": Connection refused (while connecting)");
   const std::string long_path = dir / std::string(200, 'x');
-  CHECK(ask_engine(long_path, "GET", "/info", seconds(5)).body == long_path + ": File name too long");
+  CHECK(ask_engine(ours(long_path), "GET", "/info", seconds(5)).body == long_path + ": File name too long");
+}
+
+TEST_CASE("who is not the engine is not asked, wherever its socket stands") {
+  const Scratch dir;
+  const std::string path = dir / "s", self = "process " + std::to_string(::getpid()) + " of user ";
+  {
+    Daemon daemon(path, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    const Answer answer = ask_engine({path, 0, ::getuid()}, "GET", "/info", seconds(5));
+    CHECK(answer.status == 0);
+    CHECK(answer.body == path + ": " + self + std::to_string(::getuid()) +
+                             " listens there, which is neither systemd nor the main process of Docker's unit");
+    CHECK(daemon.asked().empty());
+  }
+  ::unlink(path.c_str());
+  Daemon daemon(path, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+  const Answer answer = ask_engine({path, ::getpid(), ::getuid() + 1}, "GET", "/info", seconds(5));
+  CHECK(answer.body == path + ": " + self + std::to_string(::getuid()) + " listens there, who is not root");
+  CHECK(daemon.asked().empty());
 }

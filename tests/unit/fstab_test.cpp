@@ -185,11 +185,11 @@ TEST_CASE("a malformed line is kept and never an obstacle") {
 
 TEST_CASE("a removed entry takes its line with the line end, and nothing else") {
   Fstab edited = fstab_of("# a\r\nx /y z w 0 0 # c\r\n\r\nb /c d e 0 0");
-  edited.remove(0);
+  edited.remove({0});
   CHECK(edited.text() == "# a\r\n\r\nb /c d e 0 0");
-  edited.remove(0);
+  edited.remove({0});
   CHECK(edited.text() == "# a\r\n\r\n");
-  CHECK(error_text([&] { edited.remove(0); }) == "/etc/fstab: there is no entry 1");
+  CHECK(error_text([&] { edited.remove({0}); }) == "/etc/fstab: there is no entry 1");
   CHECK(error_text([&] { edited.set(3, data_entry()); }) == "/etc/fstab: there is no entry 4");
 }
 

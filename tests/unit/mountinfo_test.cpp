@@ -90,6 +90,22 @@ TEST_CASE("where / is no mount point, the mounts below it are found") {
   CHECK(paths(way_to(lines, "/srv/x")) == Strings{"/srv /dev/sdb", "/srv/x t"});
 }
 
+TEST_CASE("an index finds what a look at each line finds") {
+  const auto lines = parse_mountinfo(kHost);
+  const MountIndex index(lines);
+  for (const char* path : {"/", "/srv", "/srv/data", "/etc/fstab", "/nowhere/at/all"}) {
+    CAPTURE(path);
+    Strings found;
+    for (const MountLine* line : index.on_the_way(path)) found.push_back(line->path + " " + line->source);
+    CHECK(found == paths(way_to(lines, path)));
+  }
+  for (const MountLine& line : lines) CHECK(index.with_id(line.id) == with_id(lines, line.id));
+  CHECK(index.with_id(4711) == nullptr);
+  // One that has itself for a parent is no way to anything below it, and no circle.
+  const auto odd = parse_mountinfo("1 1 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /a rw - ext4 /dev/sdb rw\n");
+  CHECK(paths(way_to(odd, "/a")) == Strings{"/ /dev/sda1", "/a /dev/sdb"});
+}
+
 TEST_CASE("an option is judged by what the kernel shows") {
   const Strings shown = {"rw",       "nosuid", "relatime", "size=2097152k",     "mode=755",
                          "vers=4.2", "noacl",  "uid=1000", "errors=remount-ro", "discard"};

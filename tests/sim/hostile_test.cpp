@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What comes from outside (options, Docker's answers, other users' files) decides about itself and about nothing else.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+
+#include "host/docker_api.hpp"
+#include "sim/plan_case.hpp"
+
+namespace hostile_test {
+using namespace dockhost;
+using sim::Machine;
+using sim::SimHost;
+
+namespace {
+
+Machine machine_of_case(const std::string& name) {
+  for (const sim::PlanCase& one : sim::all_cases()) {
+    if (one.name == name) return one.machine;
+  }
+  REQUIRE_MESSAGE(false, "no case " << name);
+  return {};
+}
+
+json checked(const Machine& machine, const std::string& module, const json& args) {
+  SimHost host(machine);
+  return run(host, Request{module, args, true, false});
+}
+
+std::string message(const std::string& module, const json& args) {
+  return checked(machine_of_case("daemon-article"), module, args).value("msg", "");
+}
+
+// Tools that take "--", as often as they are given anything but options.
+bool marked(const Strings& argv) {
+  const Strings marking = {"systemctl", "umount", "df",    "wipefs",   "userdel", "useradd", "usermod",
+                           "gpasswd",   "getent", "blkid", "xfs_info", "e2fsck",  "cp"};
+  if (!contains(marking, argv[0]) || argv == Strings{"systemctl", "daemon-reload"}) return true;
+  const auto mark = std::find(argv.begin(), argv.end(), "--");
+  return mark != argv.end() && std::next(mark) != argv.end();
+}
+
+}  // namespace
+
+TEST_CASE("every tool that takes it gets -- before what comes from outside") {
+  std::set<std::string> tools;
+  for (const sim::PlanCase& one : sim::tried_cases()) {
+    CAPTURE(one.name);
+    SimHost host(one.machine);
+    sim::run_on(host, one, false);
+    for (const Strings& argv : host.commands) {
+      CAPTURE(join(argv, " "));
+      CHECK(marked(argv));
+      tools.insert(argv[0]);
+    }
+  }
+  for (const char* tool : {"systemctl", "umount", "df", "wipefs", "getent"}) CHECK(tools.contains(tool));
+}
+
+TEST_CASE("a NUL is refused in every option, wherever it stands in it") {
+  const std::string nul("a\0b", 3);
+  CHECK(message("mount", {{"path", "/srv/" + nul}, {"state", "unmounted"}}).find("option 'path' holds a NUL") !=
+        std::string::npos);
+  CHECK(
+      message("daemon_json", {{"settings", {{"labels", json::array({nul})}}}}).find("option 'settings' holds a NUL") !=
+      std::string::npos);
+  CHECK(message("daemon_json", {{"settings", {{nul, 1}}}}).find("option 'settings' holds a NUL") != std::string::npos);
+  CHECK(message("audit_rules", {{"key", "k"}, {"rules", json::array({"-w /etc/" + nul})}}).find("holds a NUL") !=
+        std::string::npos);
+}
+
+TEST_CASE("a unit is called as systemd lets it be called") {
+  for (const std::string name : {"-H", "--root=/x", "a/b.service", "docker*.service", "a b", "x\ny", "", ".."}) {
+    CAPTURE(name);
+    CHECK(message("daemon_json", {{"settings", {{"icc", false}}}, {"unit", name}}).find("is no name of a unit") !=
+          std::string::npos);
+  }
+  CHECK(message("daemon_json", {{"settings", {{"icc", false}}}, {"unit", "docker@1-a_b:c.service"}})
+            .find("is no name of a unit") == std::string::npos);
+}
+
+TEST_CASE("a name goes into a request as a name") {
+  CHECK(container_target("web", "json") == "/containers/web/json");
+  CHECK(container_target("a_b.c-1", "stop") == "/containers/a_b.c-1/stop");
+  CHECK(container_target("../x?a=b&c#d", "json") == "/containers/..%2Fx%3Fa%3Db%26c%23d/json");
+  CHECK(container_target(std::string("\r\n \0\xC3\xA4%", 7), "json") == "/containers/%0D%0A%20%00%C3%A4%25/json");
+}
+
+TEST_CASE("an answer of Docker's that is not as documented is as good as none, with the reason") {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  const std::map<std::string, std::pair<std::string, std::string>> answers = {
+      {"[]", {"/info", "GET /info gives no object"}},
+      {"{\"Plugins\": 7}", {"/info", "not as documented"}},
+      {"{\"SecurityOptions\": {\"x\": " + deep + "}}", {"/info", "more than 200 levels of nesting"}},
+      {"{\"ServerVersion\": [1]}", {"/info", "not as documented"}},
+      {"{", {"/networks/bridge", "no JSON"}},
+      {"[{\"Names\": 5}]", {"/containers/json", "not as documented"}},
+      {"[{\"Names\": [\"/..\"]}]", {"/containers/json", "which is no name"}},
+      {"[{\"Names\": [\"/-x\"]}]", {"/containers/json", "'-x', which is no name"}},
+      {"[{\"Names\": [\"/a\\n\"]}]", {"/containers/json", "which is no name"}},
+      {"[{\"Names\": [\"/a\"], \"Id\": {}}]", {"/containers/json", "not as documented"}}};
+  for (const auto& [answer, where] : answers) {
+    CAPTURE(answer.substr(0, 100));
+    Machine machine = machine_of_case("control-cis-level1");
+    machine.engine.answers[where.first] = answer;
+    const json result = checked(machine, "docker_host", {{"profile", "cis_level1"}});
+    REQUIRE(result.contains("report"));
+    CHECK_FALSE(result.value("failed", false));
+    CHECK(result.at("warnings").dump().find(where.second) != std::string::npos);
+    // What has nothing to do with it is judged as before.
+    const json& report = result.at("report");
+    const std::string all = report.at("passed").dump() + report.at("controls").dump();
+    CHECK(all.find("file.") != std::string::npos);
+    CHECK(all.find("it cannot be looked at") == std::string::npos);
+  }
+}
+
+TEST_CASE("what a user keeps from us is not seen, and decides about nothing else") {
+  Machine machine = machine_of_case("control-docker-absent");
+  const json before = checked(machine, "docker_host", json::object());
+  machine.entries["/home/alice"] = {Node::Type::directory, "", 0700, 1000, 1000};
+  machine.unreadable = {"/home/alice/.config"};
+  const json after = checked(machine, "docker_host", json::object());
+  CHECK(after.at("report").at("controls") == before.at("report").at("controls"));
+  CHECK(after.at("report").at("not_applicable") == before.at("report").at("not_applicable"));
+}
+
+TEST_CASE("who is not root is told so with what could not be tested") {
+  Machine machine = machine_of_case("control-not-root");
+  const json result = checked(machine, "docker_host", {{"profile", "article"}});
+  CHECK(result.at("report").at("facts").at("root") == false);
+  for (const json& control : result.at("report").at("controls")) {
+    if (control.at("status") != "not_testable") continue;
+    CAPTURE(control.dump());
+    CHECK(control.at("why").get<std::string>().ends_with("; this check does not run as root"));
+  }
+}
+
+TEST_CASE("the rights of a directory that is there are changed on no way that others can lead elsewhere") {
+  for (const sim::PlanCase& one : sim::all_cases()) {
+    SimHost host(one.machine);
+    sim::run_on(host, one, false);
+    for (const Strings& argv : host.commands) {
+      CAPTURE(one.name);
+      CHECK_FALSE(contains({"chmod", "chown", "mkdir"}, argv[0]));
+    }
+  }
+}
+
+}  // namespace hostile_test
