@@ -73,13 +73,21 @@ std::string fragment_elsewhere(const Plan& plan, const std::string& path) {
   return unit->fragment;
 }
 
+// Where Docker's data is; "" where that is at `path`, or cannot be told.
+std::string data_elsewhere(const Plan& plan, const std::string& path) {
+  try {
+    const std::string root = data_root(plan, DataWish{});
+    return root == path ? "" : root;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 std::string elsewhere(const Plan& plan, const ControlRule& row, const std::string& path) {
   const std::string control = row.control;
   if (path.starts_with("/usr/bin/")) return executable_elsewhere(plan, path);
   if (control == "audit.docker_service" || control == "audit.docker_socket") return fragment_elsewhere(plan, path);
-  if (control != "audit.data_root") return {};
-  const std::string root = data_root(plan, DataWish{});
-  return root == path ? "" : root;
+  return control == "audit.data_root" ? data_elsewhere(plan, path) : "";
 }
 
 // A control of the article wants its rule in any case, the others where there is something to watch.

@@ -9,6 +9,7 @@
 #include "edit/audit_covers.hpp"
 #include "edit/audit_values.hpp"
 #include "host/audit_tool.hpp"
+#include "host/if_seen.hpp"
 #include "host/look.hpp"
 #include "host/unit.hpp"
 
@@ -111,7 +112,7 @@ std::string rule_in(const std::string& command) {
 
 // The path without links, as far as it exists.
 std::string resolved_as_far(const Host& host, const std::string& path) {
-  std::string real = host.resolve(path);
+  std::string real = if_seen([&] { return host.resolve(path); });
   if (!real.empty() || path == "/") return path == "/" ? path : real;
   const std::filesystem::path whole(path);
   return (std::filesystem::path(resolved_as_far(host, whole.parent_path().string())) / whole.filename()).string();
@@ -203,11 +204,11 @@ std::optional<MountTimes> look<MountTimes>(Host& host, const std::string& /*kern
 template <>
 std::optional<WatchedPlace> look<WatchedPlace>(Host& host, const std::string& path) {
   const std::filesystem::path whole(normal_path(path));
-  const std::string parent = host.resolve(whole.parent_path().string());
+  const std::string parent = if_seen([&] { return host.resolve(whole.parent_path().string()); });
   WatchedPlace seen;
   seen.parent = !parent.empty();
   seen.real = (std::filesystem::path(resolved_as_far(host, whole.parent_path().string())) / whole.filename()).string();
-  const auto node = parent.empty() ? std::nullopt : host.node(seen.real);
+  const auto node = parent.empty() ? std::nullopt : if_seen([&] { return host.node(seen.real); });
   seen.there = node.has_value();
   // The last part is not followed: the kernel watches the link itself.
   seen.directory = node && node->type == Node::Type::directory;

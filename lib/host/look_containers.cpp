@@ -6,6 +6,7 @@
 #include <set>
 
 #include "host/docker_api.hpp"
+#include "host/if_seen.hpp"
 #include "host/look.hpp"
 #include "host/sharing.hpp"
 
@@ -120,7 +121,7 @@ GivenPlace::Inside mount_point(const Host& host, const std::string& merged, cons
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i] == "." || names[i] == "..") return GivenPlace::Inside::unknown;
     at += "/" + names[i];
-    const auto node = host.node(at);
+    const auto node = if_seen([&] { return host.node(at); });  // the name may be longer than any can be
     if (!node) return GivenPlace::Inside::unknown;
     const bool directory = node->type == Node::Type::directory;
     if (i + 1 == names.size() && directory) return GivenPlace::Inside::directory;

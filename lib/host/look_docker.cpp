@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Docker as systemd, /proc and the Engine API show it.
 #include <algorithm>
+#include <limits>
 
 #include "core/owed.hpp"
 #include "dockerd/flags.hpp"
 #include "dockerd/in_force.hpp"
 #include "host/docker_api.hpp"
+#include "host/if_seen.hpp"
 #include "host/look.hpp"
 #include "host/sharing.hpp"
 #include "host/start_containers.hpp"
@@ -17,7 +19,7 @@ namespace {
 
 // Arguments of a process, argv[0] first; empty when it is gone or not to be read.
 Strings process_argv(const Host& host, const std::string& pid) {
-  std::string text = host.read("/proc/" + pid + "/cmdline").value_or("");
+  std::string text = if_seen([&] { return host.read("/proc/" + pid + "/cmdline"); }).value_or("");
   if (text.empty()) return {};
   if (text.back() == '\0') text.pop_back();
   return split(text, '\0');
@@ -26,7 +28,7 @@ Strings process_argv(const Host& host, const std::string& pid) {
 // Start of a process in microseconds since the epoch: field 22 of /proc/PID/stat, in ticks of 1/100 s since the boot
 // (proc(5)). The end of its tick, because what was written just before it must not look newer.
 std::int64_t started(const Host& host, const std::string& pid) {
-  const std::string stat = host.read("/proc/" + pid + "/stat").value_or("");
+  const std::string stat = if_seen([&] { return host.read("/proc/" + pid + "/stat"); }).value_or("");
   const std::size_t name_end = stat.rfind(')');
   const Strings fields = name_end == std::string::npos ? Strings{} : words(stat.substr(name_end + 1));
   if (fields.size() < 20) return 0;
@@ -43,26 +45,10 @@ bool podman_docker(const Host& host) {
          host.read("/usr/bin/docker").value_or("").substr(0, 4096).find("podman") != std::string::npos;
 }
 
-// What a user keeps from us (a mode, links that lead in a circle, a file server that does not trust root) is not seen:
-// it decides nothing about the system's own Docker.
 bool rootless_unit(const Host& host) {
-  const auto seen = [&host](const std::string& path) {
-    try {
-      return host.node(path).has_value();
-    } catch (const Error&) {
-      return false;
-    }
-  };
-  const auto homes = [&host] {
-    try {
-      return host.list("/home");
-    } catch (const Error&) {
-      return Strings{};
-    }
-  };
-  const Strings users = homes();
-  return std::any_of(users.begin(), users.end(), [&](const std::string& user) {
-    return seen("/home/" + user + "/.config/systemd/user/docker.service");
+  const Strings homes = if_seen([&] { return host.list("/home"); });
+  return std::any_of(homes.begin(), homes.end(), [&](const std::string& user) {
+    return if_seen([&] { return host.node("/home/" + user + "/.config/systemd/user/docker.service"); }).has_value();
   });
 }
 
@@ -173,7 +159,7 @@ bool joined_a_swarm(Host& host, const Docker& docker) {
 
 // "Docker version 20.10.24+dfsg1, build 297e128"
 std::string installed_version(Host& host, const std::string& executable) {
-  const Output output = host.run({executable.empty() ? "dockerd" : executable, "--version"});
+  const Output output = if_seen([&] { return host.run({executable.empty() ? "dockerd" : executable, "--version"}); });
   const Strings said = words(output.out);
   if (!output.good() || said.size() < 3) return {};
   return said[2].ends_with(',') ? said[2].substr(0, said[2].size() - 1) : said[2];
@@ -215,6 +201,17 @@ void note_service(Host& host, const std::string& unit, const Properties& propert
 std::string unmanaged_process(const Host& host) {
   const std::string pid = std::to_string(leading_number(host.read("/run/docker.pid").value_or("")));
   return pid != "0" && is_dockerd(process_argv(host, pid)) ? pid : "";
+}
+
+// When the configuration file was changed. Where it cannot be seen, nobody knows whether what runs has read it.
+std::int64_t changed(const Host& host, const std::string& path) {
+  try {
+    const std::string real = host.resolve(path);
+    const auto node = real.empty() ? std::nullopt : host.node(real);
+    return node ? node->changed : 0;
+  } catch (const Error&) {
+    return std::numeric_limits<std::int64_t>::max();
+  }
 }
 
 // What runs, by which command line and with which settings, or would when it is started. Null: no such unit.
@@ -261,9 +258,9 @@ std::optional<Docker> look<Docker>(Host& host, const std::string& unit) {
     docker->version = installed_version(host, docker->executable);
   const auto version = Version::parse(docker->version);
   docker->validates = version && *version >= Version{23, 0, 0};
-  const std::string config = host.resolve(docker->config_path);
-  if (const auto node = config.empty() ? std::nullopt : host.node(config)) docker->config_changed = node->changed;
-  if (!docker->asked && host.root()) as_documented([&] { docker->swarm = joined_a_swarm(host, *docker); });
+  docker->config_changed = changed(host, docker->config_path);
+  if (!docker->asked && host.root())
+    as_documented([&] { docker->swarm = if_seen([&] { return joined_a_swarm(host, *docker); }); });
   return docker;
 }
 

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "host/if_seen.hpp"
+
 namespace dockhost {
 namespace {
 
@@ -58,7 +60,7 @@ struct Assignment {
 std::vector<Assignment> assignments(const Host& host, const std::string& path) {
   std::vector<Assignment> all;
   std::size_t number = 0;
-  const std::string text = host.read(path).value_or("");
+  const std::string text = if_seen([&] { return host.read(path); }).value_or("");
   for (const std::string& raw : split(text, '\n')) {
     ++number;
     const std::string line = trim(raw);
@@ -78,7 +80,7 @@ bool holds_word(const std::string& text, const std::string& word) {
 std::size_t exec_line(const Host& host, const std::string& path, const std::string& word) {
   std::size_t number = 0;
   bool inside = false;
-  const std::string text = host.read(path).value_or("");
+  const std::string text = if_seen([&] { return host.read(path); }).value_or("");
   for (const std::string& line : split(text, '\n')) {
     ++number;
     inside = inside || line.starts_with("ExecStart=");

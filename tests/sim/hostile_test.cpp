@@ -2,6 +2,7 @@
 // What comes from outside (options, Docker's answers, other users' files) decides about itself and about nothing else.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -15,21 +16,13 @@ using sim::SimHost;
 
 namespace {
 
-Machine machine_of_case(const std::string& name) {
-  for (const sim::PlanCase& one : sim::all_cases()) {
-    if (one.name == name) return one.machine;
-  }
-  REQUIRE_MESSAGE(false, "no case " << name);
-  return {};
-}
-
 json checked(const Machine& machine, const std::string& module, const json& args) {
   SimHost host(machine);
   return run(host, Request{module, args, true, false});
 }
 
 std::string message(const std::string& module, const json& args) {
-  return checked(machine_of_case("daemon-article"), module, args).value("msg", "");
+  return checked(sim::host_of_case("daemon-article"), module, args).value("msg", "");
 }
 
 // Tools that take "--", as often as they are given anything but options.
@@ -102,7 +95,7 @@ TEST_CASE("an answer of Docker's that is not as documented is as good as none, w
       {"[{\"Names\": [\"/a\"], \"Id\": {}}]", {"/containers/json", "not as documented"}}};
   for (const auto& [answer, where] : answers) {
     CAPTURE(answer.substr(0, 100));
-    Machine machine = machine_of_case("control-cis-level1");
+    Machine machine = sim::host_of_case("control-cis-level1");
     machine.engine.answers[where.first] = answer;
     const json result = checked(machine, "docker_host", {{"profile", "cis_level1"}});
     REQUIRE(result.contains("report"));
@@ -117,7 +110,7 @@ TEST_CASE("an answer of Docker's that is not as documented is as good as none, w
 }
 
 TEST_CASE("what a user keeps from us is not seen, and decides about nothing else") {
-  Machine machine = machine_of_case("control-docker-absent");
+  Machine machine = sim::host_of_case("control-docker-absent");
   const json before = checked(machine, "docker_host", json::object());
   machine.entries["/home/alice"] = {Node::Type::directory, "", 0700, 1000, 1000};
   machine.unreadable = {"/home/alice/.config"};
@@ -126,8 +119,89 @@ TEST_CASE("what a user keeps from us is not seen, and decides about nothing else
   CHECK(after.at("report").at("not_applicable") == before.at("report").at("not_applicable"));
 }
 
+namespace {
+
+// The controls of a report whose keys do not begin so, as text.
+std::string controls_but(const json& result, const Strings& beginnings) {
+  json left = json::array();
+  for (const json& control : result.at("report").at("controls")) {
+    const auto key = control.at("key").get<std::string>();
+    const auto begins = [&](const std::string& one) { return key.starts_with(one); };
+    if (std::none_of(beginnings.begin(), beginnings.end(), begins)) left.push_back(control);
+  }
+  return left.dump(1);
+}
+
+}  // namespace
+
+TEST_CASE("what of Docker lies in a home that is closed costs no control but its own") {
+  struct Case {
+    const char *what, *moved;
+    Strings concerned;  // beginnings of the controls that are about it
+  };
+  const Strings of_the_file = {"daemon.", "file.daemon_json", "file.docker_sock", "file.tls", "users.", "storage."};
+  for (const Case& one : std::vector<Case>{
+           {"control-cis-level1", "/etc/docker/daemon.json", of_the_file},
+           {"control-docker-stopped", "/etc/docker/daemon.json", of_the_file},
+           {"control-cis-level1", "/etc/default/docker", {"file.etc_default_docker"}},
+           {"control-docker-stopped", "/etc/default/docker", {"file.etc_default_docker"}},
+           {"control-docker-stopped", "/usr/sbin/dockerd", {"docker.version", "daemon.", "audit."}},
+           {"control-cis-level1", "/lib/systemd/system/docker.service", {"file.docker_service", "audit."}}}) {
+    CAPTURE(one.what);
+    CAPTURE(one.moved);
+    Machine machine = sim::host_of_case(one.what);
+    const std::string home = "/home/alice", there = home + "/thing";
+    machine.entries[home] = {Node::Type::directory, "", 0700, 1000, 1000};
+    if (!machine.entries.contains(one.moved)) machine.entries[one.moved] = {Node::Type::file, "{}"};
+    machine.entries[there] = machine.entries[one.moved];
+    machine.entries[one.moved] = {Node::Type::link, there};
+    const json args = {{"profile", "cis_level2"}};
+    const json before = checked(machine, "docker_host", args);
+    machine.unreadable = {home};
+    const json after = checked(machine, "docker_host", args);
+    CAPTURE(after.value("msg", ""));
+    REQUIRE(after.contains("report"));
+    CHECK_FALSE(after.value("failed", false));
+    CHECK(controls_but(after, one.concerned) == controls_but(before, one.concerned));
+  }
+}
+
+TEST_CASE("a data root that cannot be told costs no control but its own") {
+  Machine machine = sim::host_of_case("control-docker-stopped");
+  const json args = {{"profile", "cis_level2"}};
+  const json before = checked(machine, "docker_host", args);
+  machine.entries["/etc/docker/daemon.json"] = {Node::Type::file, R"({"data-root": "/srv/my docker"})"};
+  const json after = checked(machine, "docker_host", args);
+  REQUIRE(after.contains("report"));
+  const Strings concerned = {"daemon.", "file.daemon_json", "storage.", "audit.daemon_json"};
+  CHECK(controls_but(after, concerned) == controls_but(before, concerned));
+}
+
+TEST_CASE("an audit rule for a closed home costs no other rule") {
+  Machine machine = sim::host_of_case("control-cis-level1");
+  machine.entries["/home/alice"] = {Node::Type::directory, "", 0700, 1000, 1000};
+  machine.entries["/etc/audit/rules.d/own.rules"] = {
+      Node::Type::file, "-w /home/alice/.ssh -p wa -k ssh\n-a always,exit -F dir=/home/alice/x -F perm=wa -k x\n"};
+  const json args = {{"profile", "cis_level2"}};
+  const json before = checked(machine, "docker_host", args);
+  machine.unreadable = {"/home/alice"};
+  CHECK(controls_but(checked(machine, "docker_host", args), {}) == controls_but(before, {}));
+}
+
+TEST_CASE("where a container mounts what cannot be looked at, nothing is known of that mount alone") {
+  Machine machine = sim::host_of_case("daemon-bind-made");
+  const json args = {{"settings", {{"icc", false}}}};
+  const json before = checked(machine, "daemon_json", args);
+  for (const auto& container : machine.engine.roots.at("/var/lib/docker").containers)
+    machine.unreadable.push_back("/var/lib/docker/overlay2/" + container.second.id + "/merged");
+  const json after = checked(machine, "daemon_json", args);
+  CHECK_FALSE(after.value("failed", false));
+  CHECK(after.at("plan") == before.at("plan"));
+  CHECK(after.at("warnings").dump().find("and where it was a file, the container does not start") != std::string::npos);
+}
+
 TEST_CASE("who is not root is told so with what could not be tested") {
-  Machine machine = machine_of_case("control-not-root");
+  Machine machine = sim::host_of_case("control-not-root");
   const json result = checked(machine, "docker_host", {{"profile", "article"}});
   CHECK(result.at("report").at("facts").at("root") == false);
   for (const json& control : result.at("report").at("controls")) {

@@ -84,6 +84,12 @@ std::vector<PlanCase> all_cases() {
   return cases;
 }
 
+Machine host_of_case(const std::string& name) {
+  json host = json::parse(text_of(kSource / "tests/sim/base.json"));
+  host.merge_patch(json::parse(text_of(plans_folder() / name / "host.json")));
+  return machine_of(host);
+}
+
 std::vector<PlanCase> tried_cases() {
   std::vector<PlanCase> all = all_cases();
   if (std::getenv("QUICK") == nullptr) return all;

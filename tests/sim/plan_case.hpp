@@ -33,6 +33,9 @@ std::string text_of(const std::filesystem::path& path);
 // In the order of their names.
 std::vector<PlanCase> all_cases();
 
+// The host of one of them.
+Machine host_of_case(const std::string& name);
+
 // The cases whose steps are tried; QUICK: every other one.
 std::vector<PlanCase> tried_cases();
 

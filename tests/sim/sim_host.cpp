@@ -44,10 +44,15 @@ void SimHost::change_or_throw(const std::string& what, const std::string& path) 
   if (change()) throw Error(what + ": injected failure", {path});
 }
 
-std::optional<Node> SimHost::node(const std::string& path) const {
+void SimHost::refuse_unreadable(const std::string& path, const std::string& real) const {
   for (const std::string& kept : machine.unreadable) {
-    if (at_or_below(path, kept)) throw Error("cannot be looked at: Permission denied", {path});
+    if (at_or_below(path, kept) || at_or_below(real, kept))
+      throw Error("cannot be looked at: Permission denied", {path});
   }
+}
+
+std::optional<Node> SimHost::node(const std::string& path) const {
+  refuse_unreadable(path, "");
   if (auto process = process_node(machine, path)) return process;
   if (auto merged = merged_node(machine, path)) return merged;
   // The path itself, link or not: only its parents are followed.
@@ -68,6 +73,7 @@ std::optional<Node> SimHost::node(const std::string& path) const {
 }
 
 std::optional<std::string> SimHost::read(const std::string& path) const {
+  refuse_unreadable(path, real_path(machine, path));
   if (path.starts_with("/proc/")) return process_file(machine, path);
   const auto found = machine.entries.find(real_path(machine, path));
   if (found == machine.entries.end()) return std::nullopt;
@@ -76,6 +82,7 @@ std::optional<std::string> SimHost::read(const std::string& path) const {
 }
 
 Strings SimHost::list(const std::string& directory) const {
+  refuse_unreadable(directory, real_path(machine, directory));
   if (directory == "/proc" || directory.starts_with("/proc/")) return process_list(machine, directory);
   const std::string real = real_path(machine, directory);
   Strings names;
@@ -88,7 +95,11 @@ Strings SimHost::list(const std::string& directory) const {
   return names;
 }
 
-std::string SimHost::resolve(const std::string& path) const { return real_path(machine, path); }
+std::string SimHost::resolve(const std::string& path) const {
+  std::string real = real_path(machine, path);
+  refuse_unreadable(path, real);
+  return real;
+}
 
 Strings SimHost::audit_actions() { return audit_actions_of(machine); }
 std::string SimHost::unsafe_way(const std::string& path) const { return sim::unsafe_way(machine, path); }
@@ -154,6 +165,7 @@ Strings without_mark(const Strings& argv) {
 
 Output SimHost::run(const Strings& given, Limits limits) {
   if (killed_) throw Killed{};
+  if (given[0].starts_with('/')) refuse_unreadable(given[0], real_path(machine, given[0]));
   commands.push_back(given);
   const Strings argv = without_mark(given);
   const bool own = own_mounts_ && argv[0] == "mount";

@@ -84,6 +84,7 @@ class SimHost final : public Host {
   bool change();
   Output copy(const Strings& argv);
   void change_or_throw(const std::string& what, const std::string& path);
+  void refuse_unreadable(const std::string& path, const std::string& real) const;
   // change_or_throw(), where nothing keeps root from a change at the path: a link, the file system, a flag.
   void change_at(const std::string& what, const std::string& path, const std::string& real);
   bool killed_ = false;
