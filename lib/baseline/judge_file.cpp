@@ -155,7 +155,9 @@ bool made_right(const Plan& plan, const std::string& control) {
 
 std::string socket_group(const Plan& plan) {
   const Strings named = configured_path(plan, "group");
-  return named.empty() ? "docker" : named.front();
+  if (named.empty()) return "docker";
+  if (!plain_name(named.front())) throw Refusal("group: " + quote(named.front()) + " is no name of a group");
+  return named.front();
 }
 
 Judged judge_file(const Look& look, const std::string& control) {

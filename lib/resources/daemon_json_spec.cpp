@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "resources/daemon_json_spec.hpp"
 
-#include <algorithm>
-
-#include "base/error.hpp"
+#include "resources/systemd.hpp"
 
 namespace dockhost {
 namespace {
@@ -95,17 +93,6 @@ std::vector<Option> how_it_is_applied() {
   };
 }
 
-// What systemd lets a unit be called (systemd.unit(5)). A pattern such as "*" is none: it would mean any unit.
-std::string unit_named(const std::string& name) {
-  const auto good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(":-_.\\@").find(c) != std::string_view::npos;
-  };
-  if (plain_name(name) && name.size() < 256 && std::all_of(name.begin(), name.end(), good)) return name;
-  throw Error("unit: " + quote(name) +
-              " is no name of a unit (letters, digits and :-_.\\@, not beginning with a dash, at most 255)");
-}
-
 DaemonWish::Apply apply_of(const std::string& word) {
   if (word == "reload") return DaemonWish::Apply::reload;
   if (word == "restart") return DaemonWish::Apply::restart;
@@ -141,7 +128,8 @@ DaemonWish daemon_wish(const json& args) {
   wish.hide_existing_data = args.at("hide_existing_data").get<bool>();
   wish.validate = args.at("validate").get<bool>();
   wish.backup = args.at("backup").get<bool>();
-  wish.unit = unit_named(args.at("unit").get<std::string>());
+  wish.unit = args.at("unit").get<std::string>();
+  check_unit_name("unit", wish.unit);
   if (args.at("timeout").is_number_integer()) wish.seconds = args.at("timeout").get<int>();
   return wish;
 }

@@ -6,6 +6,7 @@
 #include "base/read_json.hpp"
 #include "resources/docker_data.hpp"
 #include "resources/docker_engine.hpp"
+#include "resources/systemd.hpp"
 
 namespace dockhost {
 namespace {
@@ -74,6 +75,7 @@ DataWish data_wish(const json& args) {
   wish.keep_old = args.at("keep_old").get<bool>();
   wish.stop = args.at("stop").get<Strings>();
   if (args.at("timeout").is_number_integer()) wish.seconds = args.at("timeout").get<int>();
+  for (const std::string& unit : wish.stop) check_unit_name("stop", unit);
   if (!wish.path.empty()) check_path("path", wish.path);
   if (!wish.device.empty()) check_path("device", wish.device);
   if (wish.path == "/") throw Error("path: '/' is no data root of Docker");

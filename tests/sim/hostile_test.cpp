@@ -73,6 +73,23 @@ TEST_CASE("a unit is called as systemd lets it be called") {
             .find("is no name of a unit") == std::string::npos);
 }
 
+TEST_CASE("units to stop are units, and the group of Docker's socket is a group") {
+  for (const std::string name : {"*", "-H", "a/b.service", "x\ny"}) {
+    CAPTURE(name);
+    const json stop = {{"device", "/dev/vdb"}, {"stop", json::array({"docker.service", name})}};
+    const json result = checked(sim::host_of_case("data-blank"), "docker_data", stop);
+    CHECK(result.value("msg", "").starts_with("stop: "));
+    CHECK(result.value("msg", "").find("is no name of a unit") != std::string::npos);
+  }
+  for (const std::string name : {"-x", "a/b", "docker\nExecStartPre=/x"}) {
+    CAPTURE(name);
+    Machine machine = sim::host_of_case("control-cis-level1");
+    machine.entries["/etc/docker/daemon.json"] = {Node::Type::file, json{{"group", name}}.dump()};
+    const json result = checked(machine, "docker_host", {{"only", json::array({"file.docker_sock.owner"})}});
+    CHECK(result.at("report").at("controls").dump().find("is no name of a group") != std::string::npos);
+  }
+}
+
 TEST_CASE("a name goes into a request as a name") {
   CHECK(container_target("web", "json") == "/containers/web/json");
   CHECK(container_target("a_b.c-1", "stop") == "/containers/a_b.c-1/stop");
