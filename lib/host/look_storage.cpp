@@ -163,7 +163,7 @@ bool xfs_fills(Host& host, const std::string& device, std::uint64_t bytes) {
 
 std::string lv_tags(Host& host, const std::string& volume) {
   const Output output = host.run(
-      {"lvm", "lvs", "--noheadings", "--options", "lv_tags", "--config", "backup{backup=0 archive=0}", volume});
+      {"lvm", "lvs", "--noheadings", "--options", "lv_tags", "--config", "backup{backup=0 archive=0}", "--", volume});
   if (!output.good())
     throw Error("lvs failed (" + std::to_string(output.code) + "): " + printable(trim(output.err)), {volume});
   return trim(output.out);

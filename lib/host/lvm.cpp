@@ -79,7 +79,7 @@ std::optional<std::string> group_of(Host& host, const std::string& device) {
 std::string excluded_by_lvm(Host& host, const std::string& device, bool blank) {
   Strings argv = {"lvm", "pvs", "--noheadings", "--options", "vg_name"};
   argv.insert(argv.end(), kQuiet.begin(), kQuiet.end());
-  argv.push_back(device);
+  argv.insert(argv.end(), {"--", device});
   const Output output = host.run(argv);
   const std::string before = "Cannot use " + device + ": ";
   const std::size_t at = output.err.find(before);

@@ -72,7 +72,7 @@ bool left_by_lvm(const std::string& now, const std::string& was) {
 void give_back(Host& host, const PhysicalVolume& volume) {
   auto disk = look<Disk>(host, volume.device);
   if (disk && disk->orphan) {
-    must_run(host, {"pvremove", volume.device}, kLvm);
+    must_run(host, {"pvremove", "--", volume.device}, kLvm);
     disk = look<Disk>(host, volume.device);
   }
   if (!disk) throw Error("does not exist any more", {volume.device});
@@ -86,7 +86,7 @@ void give_back(Host& host, const PhysicalVolume& volume) {
 Strings command(const char* tool, const Strings& options, const std::string& name, const Strings& disks) {
   Strings argv = {tool};
   argv.insert(argv.end(), options.begin(), options.end());
-  argv.push_back(name);
+  argv.insert(argv.end(), {"--", name});
   argv.insert(argv.end(), disks.begin(), disks.end());
   return argv;
 }
@@ -94,7 +94,7 @@ Strings command(const char* tool, const Strings& options, const std::string& nam
 // Only what is on these disks alone: a group of that name may be somebody else's.
 void remove_group(Host& host, const std::string& name, const std::vector<PhysicalVolume>& volumes) {
   const auto now = look<VolumeGroup>(host, name);
-  if (now && devices(now->volumes) == devices(volumes)) must_run(host, {"vgremove", name}, kLvm);
+  if (now && devices(now->volumes) == devices(volumes)) must_run(host, {"vgremove", "--", name}, kLvm);
   for (const PhysicalVolume& volume : volumes) give_back(host, volume);
 }
 
@@ -102,7 +102,7 @@ void take_out(Host& host, const std::string& name, const std::vector<PhysicalVol
   for (const PhysicalVolume& volume : volumes) {
     const auto now = look<VolumeGroup>(host, name);
     const bool in = now && contains(devices(now->volumes), volume.device);
-    if (in) must_run(host, {"vgreduce", name, volume.device}, kLvm);
+    if (in) must_run(host, {"vgreduce", "--", name, volume.device}, kLvm);
     give_back(host, volume);
   }
 }
@@ -137,7 +137,7 @@ void extend_group(Host& host, const std::string& name, const std::vector<Physica
 }
 
 void tag(Host& host, const std::string& volume, const char* how) {
-  must_run(host, {"lvchange", how, kUnfinishedTag, volume}, kLvm);
+  must_run(host, {"lvchange", how, kUnfinishedTag, "--", volume}, kLvm);
 }
 
 // Before anything is taken off again: somebody may have mounted it, or written to it, since it was made.
@@ -162,7 +162,7 @@ void make(Host& host, const std::string& device, const Filesystem& before, const
     Strings argv = {"mkfs." + wish.type, wish.type == "xfs" ? "-f" : "-F", "-q"};
     if (!wish.label.empty()) argv.insert(argv.end(), {"-L", wish.label});
     argv.insert(argv.end(), wish.options.begin(), wish.options.end());
-    argv.push_back(device);
+    argv.insert(argv.end(), {"--", device});
     must_run(host, argv, kMake);
     if (volume) tag(host, before.volume, "--deltag");
   };
@@ -187,8 +187,8 @@ std::string mount_point(const Host& host, const std::string& device) {
 void label(Host& host, const std::string& device, const Filesystem& wish) {
   if (wish.type == "ext4") return must_run(host, {"e2label", device, wish.label});
   const std::string point = mount_point(host, device);
-  if (point.empty()) return must_run(host, {"xfs_admin", "-L", wish.label.empty() ? "--" : wish.label, device});
-  must_run(host, {"xfs_io", "-c", wish.label.empty() ? "label -c" : "label -s " + wish.label, point});
+  if (point.empty()) return must_run(host, {"xfs_admin", "-L", wish.label.empty() ? "--" : wish.label, "--", device});
+  must_run(host, {"xfs_io", "-c", wish.label.empty() ? "label -c" : "label -s " + wish.label, "--", point});
 }
 
 // While it is mounted where it is; fsadm(8) mounts an xfs for it, and ext4 wants to be checked first (e2fsck(8): 1 is
@@ -211,7 +211,7 @@ void remove_volume(Host& host, const std::string& key) {
   const std::size_t slash = key.find('/');
   const auto held = look<Filesystem>(host, device_of(key.substr(0, slash), key.substr(slash + 1)));
   if (held && !held->worked.empty()) throw Error("the logical volume " + key + " is left, because " + held->worked);
-  must_run(host, {"lvremove", "--force", key}, kLvm);
+  must_run(host, {"lvremove", "--force", "--", key}, kLvm);
 }
 
 }  // namespace
@@ -226,7 +226,7 @@ void perform_group(Host& host, const Change<VolumeGroup>& change) {
   for (std::size_t i = 0; i < change.after->volumes.size(); ++i) {
     const PhysicalVolume& volume = change.after->volumes[i];
     if (volume.extents < change.before->volumes.at(i).extents) throw Error("a physical volume stays as large as it is");
-    if (volume.extents > change.before->volumes.at(i).extents) must_run(host, {"pvresize", volume.device}, kLvm);
+    if (volume.extents > change.before->volumes.at(i).extents) must_run(host, {"pvresize", "--", volume.device}, kLvm);
   }
 }
 
@@ -237,11 +237,11 @@ void perform_volume(Host& host, const Change<LogicalVolume>& change) {
   const std::string extents = std::to_string(change.after->extents);
   if (change.before) {
     if (change.after->extents < change.before->extents) throw Error("a logical volume stays as large as it is");
-    return must_run(host, {"lvextend", "--extents", extents, change.key}, kLvm);
+    return must_run(host, {"lvextend", "--extents", extents, "--", change.key}, kLvm);
   }
   // An old partition's file system may begin with the volume's first byte: it is wiped and zeroed.
-  const Strings argv = {"lvcreate",  "--yes", "--wipesignatures", "y",  "--zero", "y", "--addtag", kUnfinishedTag,
-                        "--extents", extents, "--name",           name, group};
+  const Strings argv = {"lvcreate",  "--yes", "--wipesignatures", "y",  "--zero", "y",  "--addtag", kUnfinishedTag,
+                        "--extents", extents, "--name",           name, "--",     group};
   clean_on_failure([&] { must_run(host, argv, kLvm); },
                    [&] {
                      if (look<LogicalVolume>(host, change.key)) remove_volume(host, change.key);

@@ -28,7 +28,7 @@ bool half_made_xfs(const Host& host, const std::string& device) {
 }
 
 bool xfs_log_is_dirty(Host& host, const std::string& device) {
-  const Output output = host.run({"xfs_logprint", "-t", device});
+  const Output output = host.run({"xfs_logprint", "-t", "--", device});
   if (!output.found) throw Error("the tool 'xfs_logprint' is not installed (package xfsprogs)");
   return output.out.find("state: <CLEAN>") == std::string::npos;
 }
