@@ -282,7 +282,9 @@ std::string check_text(const json& given, const CheckStyle& style) {
   if (style.plan) text += plan_text(result);
   if (!style.plan) text += outlook(report);
   const json warnings = result.value("warnings", json::array());
-  for (const json& warning : warnings) text += "warning: " + warning.get<std::string>() + "\n";
+  for (const json& warning : warnings) {
+    if (warning != kNotRoot) text += "warning: " + warning.get<std::string>() + "\n";  // that stands in the header
+  }
   return text + score(result, style);
 }
 

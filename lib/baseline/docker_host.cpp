@@ -298,6 +298,7 @@ void look_first(const Plan& plan) {
 
 void plan_host(Plan& plan, const json& args) {
   const Wishes wishes = wishes_of(args, host_name(plan));
+  if (!runs_as_root(plan)) plan.warn(kNotRoot);
   const HostAudit audit = audit_of(wishes);
   // Nothing is changed on a host whose Docker is not the system's own, and every control says why.
   if (!plan.part("docker", [](Plan& part) { refuse_other_flavours(engine_of(part)); })) {

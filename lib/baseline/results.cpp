@@ -203,8 +203,10 @@ std::string message(const Tally& tally, bool any) {
 
 }  // namespace
 
+bool runs_as_root(const Plan& plan) { return plan.before().find<System>(kKernel).value_or(System{}).root; }
+
 std::vector<Result> results_of(const Plan& plan, const Baseline& baseline) {
-  const bool root = plan.before().find<System>(kKernel).value_or(System{}).root;
+  const bool root = runs_as_root(plan);
   const Plan before(plan.before());
   const Docker& docker = engine_of(before);
   const Look first{before, baseline.standards};

@@ -27,6 +27,11 @@ struct Result {
   const Waiver* waiver = nullptr;  // of this control
 };
 
+// What a check by anybody but root says before anything else.
+inline constexpr const char* kNotRoot = "this check does not run as root: what only root can see is not tested";
+
+bool runs_as_root(const Plan& plan);
+
 // Judges each control before the plan and after it.
 std::vector<Result> results_of(const Plan& plan, const Baseline& baseline);
 

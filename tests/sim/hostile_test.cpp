@@ -223,10 +223,11 @@ TEST_CASE("where a container mounts what cannot be looked at, nothing is known o
   CHECK(after.at("warnings").dump().find("and where it was a file, the container does not start") != std::string::npos);
 }
 
-TEST_CASE("who is not root is told so with what could not be tested") {
+TEST_CASE("who is not root is told so first, and with what could not be tested") {
   Machine machine = sim::host_of_case("control-not-root");
   const json result = checked(machine, "docker_host", {{"profile", "article"}});
   CHECK(result.at("report").at("facts").at("root") == false);
+  CHECK(result.at("warnings").at(0) == "this check does not run as root: what only root can see is not tested");
   for (const json& control : result.at("report").at("controls")) {
     if (control.at("status") != "not_testable") continue;
     CAPTURE(control.dump());
