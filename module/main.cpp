@@ -26,11 +26,13 @@ namespace {
 constexpr int kInterrupted = 3;
 
 // What is said to a person where a signal ends a look.
-Signals::LastWords last_words() {
-  return {std::string("dockhost: ") + Interrupted().what() + "\n", STDERR_FILENO, kInterrupted};
+Signals::LastWords last_words(const Interrupted& interrupted = Interrupted()) {
+  return {std::string("dockhost: ") + interrupted.what() + "\n", STDERR_FILENO, kInterrupted};
 }
 
-json interrupted_result() { return {{"failed", true}, {"changed", false}, {"msg", Interrupted().what()}}; }
+json result_of(const Interrupted& interrupted) {
+  return {{"failed", true}, {"changed", false}, {"msg", interrupted.what()}};
+}
 
 json result_of(const Request& request, const Signals::LastWords& interrupted, const std::function<void()>& alive = {},
                const std::function<void(const std::string&)>& tell = {}) {
@@ -55,11 +57,11 @@ int for_ansible(const std::string& path, const std::string& argv0) {
     const Request request{call.module, call.args, call.check, call.diff};
     // An empty line keeps a connection from being given up; Ansible looks for the JSON behind it.
     const auto alive = [] { write_all(STDOUT_FILENO, "\n"); };
-    const Signals::LastWords interrupted{answer(interrupted_result()), STDOUT_FILENO, 1};
+    const Signals::LastWords interrupted{answer(result_of(Interrupted())), STDOUT_FILENO, 1};
     const json result = with_invocation(result_of(request, interrupted, alive), call, Mask(secrets(request)));
     return say(answer(result), exit_code(result));
-  } catch (const Interrupted&) {
-    return say(answer(interrupted_result()), 1);
+  } catch (const Interrupted& interrupted) {
+    return say(answer(result_of(interrupted)), 1);
   } catch (const Error& error) {
     return say(answer({{"failed", true}, {"changed", false}, {"msg", error.text()}}), 1);
   }
@@ -154,8 +156,8 @@ int command(const Strings& words, const std::string& argv0) {
 int main(int argc, char** argv) {
   try {
     return dockhost::command({argv + 1, argv + argc}, argv[0]);
-  } catch (const dockhost::Interrupted&) {
-    const auto words = dockhost::last_words();
+  } catch (const dockhost::Interrupted& interrupted) {
+    const auto words = dockhost::last_words(interrupted);
     dockhost::write_all(words.descriptor, words.text);
     return words.code;
   } catch (const dockhost::Error& error) {

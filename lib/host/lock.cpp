@@ -94,7 +94,7 @@ Descriptor take(const Lock::Wish& wish) {
     if (!file) throw system_failure("cannot be opened", wish.path, ENOENT);
     const bool taken = try_lock(file, LOCK_EX, wish.path);
     if (taken && still_there(file, wish.path)) return file;
-    if (wish.interrupted()) throw Error("interrupted while another run held it", {wish.path});
+    if (wish.interrupted()) throw InterruptedWaiting();
     if (!taken && Clock::now() >= until) throw held(wish.path, read_notes(file, wish.path).note, wish.wait);
     if (!taken) std::this_thread::sleep_for(between_tries);
   }

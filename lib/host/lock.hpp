@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "host/descriptor.hpp"
 
@@ -22,6 +23,14 @@ struct Note {
   bool operator==(const Note&) const = default;
 };
 
+// SIGINT or SIGTERM came while another run held the lock.
+class InterruptedWaiting : public Interrupted {
+ public:
+  const char* what() const noexcept override {
+    return "interrupted while another run held the lock; nothing was changed";
+  }
+};
+
 class Lock {
  public:
   struct Wish {
@@ -31,8 +40,8 @@ class Lock {
     std::function<bool()> interrupted = [] { return false; };  // gives up waiting
   };
 
-  // Takes the lock. Throws Error that names the process which holds it and what it does, when it stays held; or when
-  // the file is not root's alone (a link, another owner, writable or readable by others).
+  // Takes the lock. Throws InterruptedWaiting; or Error that names the process which holds it and what it does, when it
+  // stays held; or when the file is not root's alone (a link, another owner, writable or readable by others).
   explicit Lock(const Wish& wish);
   Lock(Lock&&) = default;
   Lock& operator=(Lock&&) = delete;
