@@ -47,6 +47,23 @@ void check_words(const Plan& plan, const AuditWish& wish) {
   }
 }
 
+// All places that rules name, together: the plan begins anew for each that nobody has looked at.
+void look_at_places(const Plan& plan, const AuditWish& wish) {
+  Strings paths;
+  const auto add = [&](const AuditRule& rule) {
+    for (const AuditField& field : rule.fields) {
+      if (contains({"path", "dir", "exe"}, field.name)) paths.push_back(field.value);
+    }
+  };
+  for (const WantedRule& want : wish.rules) add(want.rule);
+  for (const PlacedRule& one : rules_in(rules_files(plan, wish.file))) add(one.rule);
+  if (wish.present || wish.load) {
+    const LoadedRules loaded = loaded_rules(plan);
+    std::for_each(loaded.rules.begin(), loaded.rules.end(), add);
+  }
+  plan.now().need<WatchedPlace>(paths);
+}
+
 // Runtime directories are made; what is missing for good leaves its rule out, or not, as the option says.
 Unwritten left_out(Plan& plan, const AuditWish& wish) {
   Unwritten all(wish.rules.size());
@@ -108,6 +125,7 @@ void plan_audit(Plan& plan, const AuditWish& wish) {
   check_syscalls(plan, wish);
   if (wish.present) check_words(plan, wish);
   warn_of_audit(plan, wish);
+  look_at_places(plan, wish);
   if (wish.present) {
     plan_present(plan, wish);
   } else {

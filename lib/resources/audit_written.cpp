@@ -172,11 +172,11 @@ Strings texts_of(const AuditRulesFile& file, const std::vector<std::size_t>& num
 std::vector<NamedRulesFile> rules_files(const Plan& plan, const std::string& own) {
   Strings names = plan.now().find<Listing>(kRulesFolder).value_or(Listing{}).names;
   if (!contains(names, name_of(own))) names.push_back(name_of(own));
+  Strings paths;
+  for (const std::string& name : in_order_of_augenrules(names)) paths.push_back(std::string(kRulesFolder) + "/" + name);
+  plan.now().need<File>(paths);
   std::vector<NamedRulesFile> files;
-  for (const std::string& name : in_order_of_augenrules(names)) {
-    const std::string path = std::string(kRulesFolder) + "/" + name;
-    files.push_back({path, file_of(plan, path)});
-  }
+  for (const std::string& path : paths) files.push_back({path, file_of(plan, path)});
   return files;
 }
 

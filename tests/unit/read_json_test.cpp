@@ -37,13 +37,6 @@ json checked(sim::SimHost& host, const std::string& module, const json& args) {
   return run(host, Request{module, args, true, false});
 }
 
-sim::Machine base() {
-  for (const sim::PlanCase& one : sim::all_cases()) {
-    if (one.name == "daemon-article") return one.machine;
-  }
-  return {};
-}
-
 }  // namespace
 
 TEST_CASE("text is read as nlohmann reads it") {
@@ -116,7 +109,7 @@ TEST_CASE("arguments and options that are nested too deeply are told, not run in
 }
 
 TEST_CASE("a daemon.json beyond a limit is refused by each module that reads it, with its place") {
-  sim::Machine machine = base();
+  sim::Machine machine = sim::host_of_case("daemon-article");
   const std::string path = "/etc/docker/daemon.json";
   for (const std::string& text : {"{\"labels\": " + brackets(kMany) + "}", objects(kMany)}) {
     machine.entries[path].text = text;
