@@ -127,6 +127,14 @@ TEST_CASE("more than 64 MB are refused before they are read") {
   CHECK(answer.body == dir / "s" + ": body limit exceeded (while reading the answer)");
 }
 
+TEST_CASE("headers without an end are refused") {
+  const Scratch dir;
+  const Daemon daemon(dir / "s", "HTTP/1.1 200 OK\r\nX-Long: " + std::string(1'000'000, 'x'));
+  const Answer answer = ask_engine(ours(dir / "s"), "GET", "/x", seconds(10));
+  CHECK(answer.status == 0);
+  CHECK(answer.body == dir / "s" + ": header limit exceeded (while reading the answer)");
+}
+
 TEST_CASE("a daemon that does not answer in time is nobody") {
   const Scratch dir;
   const Daemon silent(dir / "s", "");
