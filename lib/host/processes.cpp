@@ -5,6 +5,8 @@
 #include <charconv>
 #include <set>
 
+#include "host/if_seen.hpp"
+
 namespace dockhost {
 namespace {
 
@@ -257,6 +259,16 @@ const MountLine* behind(const Host& host, const Processes& processes, const Proc
   return told == nullptr ? by_path : told;
 }
 
+// Whether the process's socket stands there. /proc/net/unix tells paths in the words of whoever has bound one: below a
+// root directory of its own, or with a line end in it, a user can name any.
+bool stands_at(const Host& host, const Process& process, const MountLine& mount, const std::string& path) {
+  const std::string root = directory_of(process.pid) + "/root";
+  if (link(host, root) != "/") return false;
+  if (!needs_no_server(mount.fstype)) return true;
+  const auto node = if_seen([&] { return host.node(root + path); });
+  return node && node->type == Node::Type::other;
+}
+
 bool any_open_file(const Host& host, const Processes& processes, const Process& process, const Found& found) {
   const MountIndex& own = processes.mounts_of(process);
   const std::string directory = directory_of(process.pid);
@@ -266,7 +278,7 @@ bool any_open_file(const Host& host, const Processes& processes, const Process& 
     if (target.starts_with(socket)) {
       const std::string path = processes.bound_to(target.substr(socket.size(), target.size() - socket.size() - 1));
       const MountLine* mount = path.empty() ? nullptr : own.last_on_the_way(path);
-      if (mount != nullptr && found({mount, path})) return true;
+      if (mount != nullptr && stands_at(host, process, *mount, path) && found({mount, path})) return true;
     }
     if (!is_path(target)) continue;  // a socket, a pipe
     const Opened how = opened(host, directory + "/fdinfo/" + name);

@@ -304,8 +304,10 @@ std::string swaps_of(const Machine& machine) {
 // Everything that a process holds, as paths.
 Strings held_paths(const Process& process) {
   Strings all = {process.cwd, process.root, process.exe};
-  for (const Strings* more : {&process.files, &process.writes, &process.maps, &process.bound})
+  for (const Strings* more : {&process.files, &process.writes, &process.maps})
     all.insert(all.end(), more->begin(), more->end());
+  // Below a root of its own the path leads elsewhere.
+  if (process.root == "/") all.insert(all.end(), process.bound.begin(), process.bound.end());
   return all;
 }
 
@@ -378,6 +380,10 @@ std::optional<Node> process_node(const Machine& machine, const std::string& path
   const auto process = process_of(machine, parts[2]);
   if (!process) return std::nullopt;
   const std::string what = join({parts.begin() + 3, parts.end()}, "/");
+  if (what.starts_with("root/") && contains(process->bound, what.substr(4))) {
+    link.type = Node::Type::other;
+    return link;
+  }
   if (what == "cwd") link.target = process->cwd;
   if (what == "root") link.target = process->root;
   if (what == "exe") link.target = process->exe;
