@@ -147,7 +147,7 @@ int command(const Strings& words, const std::string& argv0) {
     case What::version:
       break;
   }
-  return say("dockhost " DOCKHOST_VERSION "\n", 0);
+  return say("dockhost " DOCKHOST_VERSION "\nlinked from " DOCKHOST_LIBRARIES "\n", 0);
 }
 
 }  // namespace
