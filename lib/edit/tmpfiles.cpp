@@ -7,16 +7,36 @@
 #include "base/text.hpp"
 
 namespace dockhost {
+namespace {
+
+// A path as one word: systemd-tmpfiles takes off quotes and \xNN, and a percent sign begins a specifier.
+std::string word_of(const std::string& path) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string word;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte > ' ' && byte != 0x7F && c != '"' && c != '\'' && c != '\\';
+    if (plain) {
+      word += c == '%' ? "%%" : std::string(1, c);
+    } else {
+      word += {'\\', 'x', digits[byte >> 4U], digits[byte & 0xFU]};
+    }
+  }
+  return word;
+}
+
+}  // namespace
 
 std::string with_directory(const std::string& text, const std::string& path, unsigned mode) {
+  const std::string word = word_of(path);
   for (const std::string& line : split(text, '\n')) {
     const Strings fields = words(line);
-    if (fields.size() >= 2 && (fields[0][0] == 'd' || fields[0][0] == 'D') && fields[1] == path) return text;
+    if (fields.size() >= 2 && (fields[0][0] == 'd' || fields[0][0] == 'D') && fields[1] == word) return text;
   }
   std::array<char, 16> digits{};
   std::snprintf(digits.data(), digits.size(), "%04o", mode);
   const std::string gap = text.empty() || text.ends_with('\n') ? "" : "\n";
-  return text + gap + "d " + path + " " + digits.data() + " root root -\n";
+  return text + gap + "d " + word + " " + digits.data() + " root root -\n";
 }
 
 }  // namespace dockhost

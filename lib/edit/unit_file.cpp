@@ -1,41 +1,66 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edit/unit_file.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace dockhost {
 namespace {
 
-// Where the section's last line that says something ends; npos where there is no such section. `there` is set where one
-// of its lines is `line`.
-std::size_t end_of(const std::string& text, std::string_view header, std::string_view line, bool& there) {
-  std::size_t end = std::string::npos;
+// Whether the next line is part of this one: an odd number of backslashes ends it (config_parse of systemd).
+bool goes_on(std::string_view line) {
+  const std::size_t last = line.find_last_not_of('\\');
+  return (line.size() - (last == std::string_view::npos ? 0 : last + 1)) % 2 == 1;
+}
+
+// Where a line can be put behind what a section says.
+struct LinePlace {
+  std::size_t end = std::string::npos;  // where its last line that says something ends; npos: there is no such section
+  bool there = false;                   // one of its lines is the one that is wanted
+  bool open = false;                    // the text ends with a line that would go on
+};
+
+LinePlace place_of_line(const std::string& text, std::string_view header, std::string_view line) {
+  LinePlace place;
   bool inside = false;
+  std::string said;
   for (std::size_t at = 0; at < text.size();) {
-    std::size_t next = text.find('\n', at);
-    next = next == std::string::npos ? text.size() : next + 1;
-    const std::string said = trim(std::string_view(text).substr(at, next - at));
-    if (said.starts_with('[')) inside = said == header;
-    if (inside && !said.empty()) end = next;
-    there = there || (inside && said == line);
+    const std::size_t found = text.find('\n', at), next = found == std::string::npos ? text.size() : found + 1;
+    std::string_view raw = std::string_view(text).substr(at, std::min(found, text.size()) - at);
+    if (raw.ends_with('\r')) raw.remove_suffix(1);
+    raw.remove_prefix(std::min(raw.find_first_not_of(" \t"), raw.size()));
     at = next;
+    // A comment is nothing, and does not end a line that goes on.
+    const bool comment = raw.starts_with('#') || raw.starts_with(';');
+    if (comment && inside && !place.open) place.end = next;
+    if (comment) continue;
+    place.open = goes_on(raw);
+    said += raw;
+    if (place.open) said.back() = ' ';
+    if (place.open && next < text.size()) continue;
+    said = trim(said);
+    if (said.starts_with('[')) inside = said == header;
+    if (inside && !said.empty()) place.end = next;
+    place.there = place.there || (inside && said == line);
+    said.clear();
   }
-  return end;
+  if (place.open && inside) place.end = text.size();
+  return place;
 }
 
 }  // namespace
 
 std::string with_line(const std::string& text, std::string_view section, std::string_view line) {
   const std::string header = "[" + std::string(section) + "]";
-  bool there = false;
-  const std::size_t end = end_of(text, header, line, there);
-  if (there) return text;
-  const std::string added = std::string(line) + "\n";
-  if (end == std::string::npos) {
-    const std::string gap = text.empty() || text.ends_with('\n') ? "" : "\n";
-    return text + gap + header + "\n" + added;
-  }
-  const std::string gap = text[end - 1] == '\n' ? "" : "\n";
+  const LinePlace place = place_of_line(text, header, line);
+  if (place.there) return text;
+  const bool missing = place.end == std::string::npos;
+  const std::size_t end = missing ? text.size() : place.end;
+  std::string gap = end == 0 || text[end - 1] == '\n' ? "" : "\n";
+  // An empty line ends one that would go on.
+  if (place.open && end == text.size()) gap += "\n";
+  const std::string added = (missing ? header + "\n" : "") + std::string(line) + "\n";
   return text.substr(0, end) + gap + added + text.substr(end);
 }
 
