@@ -8,6 +8,7 @@
 
 #include "args/python.hpp"
 #include "args/scrub.hpp"
+#include "base/read_json.hpp"
 
 namespace dockhost {
 namespace {
@@ -42,13 +43,18 @@ bool digest(const std::string& value) {
   return value.size() == 64 && value.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-// A secret as it stands inside a JSON text, with and without \u escapes, and as fstab writes blanks.
+// A secret as it stands inside a JSON text, with and without \u escapes, in a message, also where that shows it as
+// Python does, and as fstab writes blanks.
 Strings spellings(const std::string& secret) {
   Strings all = {secret};
   for (const bool ascii : {false, true}) {
     const std::string quoted = json(utf8(secret)).dump(-1, ' ', ascii);
     all.push_back(quoted.substr(1, quoted.size() - 2));
   }
+  const std::string repr = python_repr(secret);
+  all.push_back(printable(repr.substr(1, repr.size() - 2), true));
+  all.push_back(printable(secret, true));
+  all.push_back(printable(secret));
   std::string octal;
   for (const char letter : secret) {
     octal += letter == ' ' ? "\\040" : letter == '\t' ? "\\011" : letter == '\\' ? "\\134" : std::string(1, letter);
@@ -284,7 +290,7 @@ json Mask::finding(const json& object) const {
   const std::string name = secret_key(object);
   for (const auto& [key, value] : object.items()) {
     const bool hide = shows_value(key) && !shown_as_it_is(name, value);
-    masked[key] = hide ? json(shown(name, texts_in(value))) : member(key, value);
+    append_member(masked, key, hide ? json(shown(name, texts_in(value))) : member(key, value));
   }
   const json found = object.value("found", json()), wanted = object.value("wanted", json());
   const bool differ = !found.is_null() && !wanted.is_null() && found != wanted;
@@ -316,8 +322,9 @@ json Mask::tree(const json& tree) const {
   if (!secret_key(tree).empty()) return finding(tree);
   json masked = json::object();
   for (const auto& [key, value] : tree.items()) {
-    masked[is_among(kVocabulary, key) ? key : forms(parts(key))] = member(key, value);
+    append_member(masked, is_among(kVocabulary, key) ? key : forms(parts(key)), member(key, value));
   }
+  drop_duplicates(masked);
   return masked;
 }
 

@@ -13,7 +13,8 @@ std::string to_string(const Where& where) {
   return place;
 }
 
-Error::Error(const std::string& what, Where place) : std::runtime_error(what), where(std::move(place)) {}
+Error::Error(const std::string& what, Where place)
+    : std::runtime_error(printable(what, true)), where(std::move(place)) {}
 
 Error& Error::during(std::string doing) {
   trail.push_back(std::move(doing));
@@ -24,7 +25,7 @@ std::string Error::text() const {
   const std::string place = to_string(where);
   std::string text = place.empty() ? what() : place + ": " + what();
   if (!trail.empty()) text += " (while " + join(trail, ", while ") + ")";
-  return text;
+  return printable(text, true);
 }
 
 Where place_in(const std::string& path, std::string_view text, std::size_t offset) {

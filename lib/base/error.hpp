@@ -20,8 +20,8 @@ struct Where {
 // "path:line:column", as much of it as is known; empty without a path.
 std::string to_string(const Where& where);
 
-// What is wrong, where on the host, and what was being done. Caught at the border of a part of a plan, in apply() and
-// in main().
+// What is wrong, where on the host, and what was being done; whatever it is made of, it is printable(). Caught at the
+// border of a part of a plan, in apply() and in main().
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& what, Where where = {});

@@ -33,6 +33,13 @@ std::size_t character_length(std::string_view text, std::size_t at) {
   return overlong || outside ? 0 : length;
 }
 
+// Whether the character, in UTF-8, is one of those by which a text is shown in another order than it has, or on other
+// lines.
+bool turns_text(std::string_view character) {
+  if (character == "\u061c" || character == "\u200e" || character == "\u200f") return true;
+  return (character >= "\u2028" && character <= "\u202e") || (character >= "\u2066" && character <= "\u2069");
+}
+
 }  // namespace
 
 std::string join(const Strings& parts, std::string_view separator) {
@@ -104,7 +111,7 @@ std::string printable(std::string_view text, bool keep_lines) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool c1 = length == 2 && byte == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
     const bool control = (byte < 0x20 && !(keep_lines && (byte == '\n' || byte == '\t'))) || byte == 0x7F || c1;
-    if (length == 0 || control) {
+    if (length == 0 || control || turns_text(text.substr(i, length))) {
       for (std::size_t k = 0; k < (length == 0 ? 1 : length); ++k)
         shown += hex(static_cast<unsigned char>(text[i + k]));
     } else {

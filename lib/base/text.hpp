@@ -40,8 +40,9 @@ std::uint64_t leading_number(std::string_view text);
 // In single quotes, as messages show a user's value. Control characters are escaped.
 std::string quote(std::string_view value);
 
-// Control characters (C0, DEL, C1) and invalid UTF-8 become \xNN, so that a host's text cannot drive a terminal.
-// A line end stays one only when `keep_lines`.
+// Control characters (C0, DEL, C1), those that turn the direction of a line or end it (U+061C, U+200E, U+200F, U+2028
+// to U+202E, U+2066 to U+2069) and invalid UTF-8 become \xNN, so that a host's text cannot drive a terminal. Line ends
+// and tabs stay when `keep_lines`.
 std::string printable(std::string_view text, bool keep_lines = false);
 
 // The same bytes where they are UTF-8; each byte that is none becomes \xNN. JSON can hold the result.

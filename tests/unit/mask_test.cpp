@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include "args/python.hpp"
 #include "args/scrub.hpp"
+#include "base/error.hpp"
 
 using namespace dockhost;
 
@@ -212,5 +214,15 @@ TEST_CASE("a long text is searched in a time that grows with its length") {
     std::string text;
     while (text.size() < 200000) text += part;
     CHECK(scrub(text).size() <= 2 * text.size());
+  }
+}
+
+TEST_CASE("a secret is found as messages show it") {
+  for (const std::string secret : {"a1\x01z9", "a1\nz9", "it's \"q7\"", "k4\\m2", "\xff p3x8"}) {
+    const Mask mask({secret});
+    CAPTURE(secret);
+    CHECK(mask.text("is " + quote(secret) + ".") == "is '********'.");
+    CHECK(mask.text("is " + python_repr(json(secret)) + ".").find("********") != std::string::npos);
+    CHECK(mask.text(Error("is '" + secret + "'.").what()) == "is '********'.");
   }
 }

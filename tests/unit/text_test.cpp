@@ -75,3 +75,23 @@ TEST_CASE("people read what is not as it was") {
   const json result = {{"failed", true}, {"msg", "no"}, {"not_undone", {"start it: no"}}, {"rolled_back", false}};
   CHECK(for_people(result, false, false) == "failed: no\nwhat is not as it was before:\n  start it: no\n");
 }
+
+TEST_CASE("what turns a line around or ends it is spelled, and other letters are not") {
+  CHECK(printable("a\u202Eb") == "a\\xe2\\x80\\xaeb");
+  for (const char* turning : {"\u061C", "\u200E", "\u200F", "\u2028", "\u202A", "\u202E", "\u2066", "\u2069"}) {
+    CAPTURE(turning);
+    CHECK(printable(turning, true).starts_with("\\x"));
+  }
+  for (const char* letter :
+       {"\u061B", "\u200D", "\u2010", "\u2027", "\u202F", "\u2065", "\u206A", "\u00E9", "\u20AC"}) {
+    CAPTURE(letter);
+    CHECK(printable(letter) == letter);
+  }
+}
+
+TEST_CASE("no Error drives a terminal, whatever it is made of") {
+  Error error("Docker says \x1b]0;x\x07\r and\n\tmore\xff", {"/etc/\x1b[2J", 1, 1});
+  error.during("asking \x9b");
+  CHECK(std::string(error.what()) == "Docker says \\x1b]0;x\\x07\\x0d and\n\tmore\\xff");
+  CHECK(error.text() == "/etc/\\x1b[2J:1:1: Docker says \\x1b]0;x\\x07\\x0d and\n\tmore\\xff (while asking \\x9b)");
+}
