@@ -68,6 +68,20 @@ std::uint64_t unit_of(std::string unit) {
   return 1ULL << (10 * (which - 1));
 }
 
+// Bytes of that many units, as it is written. Whole numbers are exact: a double tells them apart up to 2^53 alone.
+std::uint64_t bytes_of(const std::string& text, const std::string& digits, double count, std::uint64_t unit) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  std::uint64_t whole = 0;
+  const auto [end, trouble] = std::from_chars(digits.data(), digits.data() + digits.size(), whole);
+  if (end == digits.data() + digits.size()) {
+    if (trouble != std::errc{} || whole > most / unit) refuse(text, "is too large");
+    return whole * unit;
+  }
+  const double bytes = std::ceil(count * static_cast<double>(unit));
+  if (bytes >= static_cast<double>(most)) refuse(text, "is too large");
+  return static_cast<std::uint64_t>(bytes);
+}
+
 }  // namespace
 
 LvmSize lvm_size(const std::string& text) {
@@ -79,10 +93,8 @@ LvmSize lvm_size(const std::string& text) {
   if (trouble != std::errc{} || !(count > 0)) refuse(text, "is no size");
   const std::uint64_t unit = unit_of(text.substr(static_cast<std::size_t>(end - text.data())));
   if (unit == 0) refuse(text, "has no unit that LVM knows");
-  const double bytes = std::ceil(count * static_cast<double>(unit));
-  if (bytes >= static_cast<double>(std::numeric_limits<std::int64_t>::max())) refuse(text, "is too large");
   LvmSize size;
-  size.bytes = static_cast<std::uint64_t>(bytes);
+  size.bytes = bytes_of(text, {text.data(), end}, count, unit);
   // Fractions of a larger unit are rounded up by LVM itself.
   if (unit <= kSector && size.bytes % kSector != 0) refuse(text, "is not a multiple of 512 bytes");
   return size;

@@ -79,3 +79,10 @@ TEST_CASE("a size in another form of LVM's is refused with the form that is take
     CHECK(said.find(right) != std::string::npos);
   }
 }
+
+TEST_CASE("a whole number is exact, whatever its size") {
+  CHECK(lvm_size("9007199254740993s").bytes == 4611686018427388416U);
+  CHECK(lvm_size("9223372036854775296b").bytes == 9223372036854775296U);
+  CHECK_THROWS_AS(lvm_size("9223372036854775808b"), Error);
+  CHECK_THROWS_AS(lvm_size("18446744073709551616b"), Error);
+}
