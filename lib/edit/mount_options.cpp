@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <map>
 
+#include "base/error.hpp"
+
 namespace dockhost {
 namespace {
 
@@ -82,6 +84,9 @@ void replace(Strings& options, const std::string& option) {
   options.push_back(option);
 }
 
+// Whether a double quote has no other one. libmount then reads no option from there on.
+bool open_quote(std::string_view text) { return std::count(text.begin(), text.end(), '"') % 2 == 1; }
+
 }  // namespace
 
 Strings split_options(std::string_view text) {
@@ -122,10 +127,15 @@ bool same_effect(std::string_view a, std::string_view b) {
 }
 
 std::string merge_options(std::string_view existing, std::string_view wanted) {
-  const Strings before = split_options(existing);
+  for (const std::string_view text : {existing, wanted}) {
+    if (open_quote(text)) throw Error("a double quote among the mount options has no other one");
+  }
+  const Strings before = split_options(existing), asked = split_options(wanted);
   Strings options = before;
-  for (const std::string& option : split_options(wanted)) {
-    if (!in_force(options, option)) replace(options, option);
+  for (const std::string& option : asked) {
+    // What a later one of them resets is not wished (exec before users).
+    const bool wished = in_force(asked, option);
+    if (wished && !in_force(options, option)) replace(options, option);
   }
   if (options == before && !before.empty()) return std::string(existing);
   return options.empty() ? "defaults" : join(options, ",");

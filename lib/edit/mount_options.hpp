@@ -28,7 +28,8 @@ bool same_effect(std::string_view a, std::string_view b);
 
 // The existing list with each wished option in force and the others kept: a replaced option keeps its place, a new one
 // goes last, and one that is in force already changes nothing. Only an option that would be reset by a later one
-// (`exec` before `users`) goes last instead. The result of nothing at all is `defaults`.
+// (`exec` before `users`) goes last instead. An option that a later one of the wished resets is not wished. The result
+// of nothing at all is `defaults`. Throws Error, which quotes no option, where a double quote is not closed.
 std::string merge_options(std::string_view existing, std::string_view wanted);
 
 }  // namespace dockhost

@@ -60,7 +60,8 @@ std::optional<int> number(const json& args, const char* name) {
   throw Error("option " + quote(name) + ": " + quote(given) + " is not a number");
 }
 
-// fstab(5) knows no blank in an option, and one behind a comma makes an option that nothing knows.
+// fstab(5) knows no blank in an option, and one behind a comma makes an option that nothing knows. Behind a quote that
+// is not closed libmount reads nothing.
 void refuse_blanks(const std::string& opts, bool hidden) {
   bool inside = false;
   for (const char c : opts) {
@@ -69,6 +70,8 @@ void refuse_blanks(const std::string& opts, bool hidden) {
     throw Error("option 'opts'" + (hidden ? "" : ": " + quote(opts)) +
                 " holds a blank: separate the options by commas alone");
   }
+  if (inside)
+    throw Error("option 'opts'" + (hidden ? "" : ": " + quote(opts)) + " holds a double quote without its other one");
 }
 
 }  // namespace

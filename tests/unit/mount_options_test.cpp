@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/error.hpp"
+
 using dockhost::effective;
 using dockhost::merge_options;
 using dockhost::same_effect;
@@ -126,4 +128,19 @@ TEST_CASE("options that may stand several times add up") {
     CHECK(merge_options(name + "a,ro", name + "b") == name + "a,ro," + name + "b");
     CHECK(merge_options(name + "a," + name + "b", name + "b") == name + "a," + name + "b");
   }
+}
+
+TEST_CASE("merging: what is merged already is not merged again") {
+  for (const char* wanted : {"exec,users", "users,exec", "suid,owner", "ro,rw", "size=1G,size=2G", "noexec,defaults"}) {
+    CAPTURE(wanted);
+    const std::string once = merge_options("noatime", wanted);
+    CHECK(merge_options(once, wanted) == once);
+    CHECK(same_effect(once, std::string("noatime,") + wanted));
+  }
+}
+
+TEST_CASE("merging: nothing goes behind a quote that is not closed") {
+  const char* const told = "a double quote among the mount options has no other one";
+  CHECK_THROWS_WITH_AS(merge_options("context=\"a", "ro"), told, dockhost::Error);
+  CHECK_THROWS_WITH_AS(merge_options("ro", "context=\"a"), told, dockhost::Error);
 }
