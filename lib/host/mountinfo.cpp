@@ -154,7 +154,8 @@ std::vector<const MountLine*> MountIndex::on_the_way(const std::string& path) co
     } else {
       next = child(way.back()->id, part);
     }
-    for (; next != nullptr; next = child(way.back()->id, part)) way.push_back(next);
+    // Parents in a circle, as no kernel has them, end here.
+    for (; next != nullptr && way.size() < by_id_.size(); next = child(way.back()->id, part)) way.push_back(next);
   }
   return way;
 }

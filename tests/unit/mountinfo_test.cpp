@@ -273,3 +273,10 @@ TEST_CASE("no remount makes directories synchronous or takes that back") {
   CHECK_FALSE(remountable("ext4", "nodelalloc"));
   CHECK_FALSE(remountable("fuse.sshfs", "allow_other"));
 }
+
+TEST_CASE("parents in a circle are no way without an end") {
+  const std::vector<MountLine> lines = parse_mountinfo(
+      "3 99 8:1 / / rw - ext4 /dev/a rw\n1 3 8:2 / / rw - ext4 /dev/b rw\n3 1 8:3 / / rw - ext4 /dev/c rw\n");
+  CHECK(lines.size() == 3);
+  CHECK(way_to(lines, "/").mounts.size() <= lines.size());
+}
