@@ -40,6 +40,17 @@ json read_json(std::string_view text, JsonFrom from, const std::string& path);
 // The same, and a discarded value where the text is no JSON or beyond a limit.
 json read_json_or_discard(std::string_view text, JsonFrom from);
 
+// What `reading` makes of a value from outside. Where that is of another type than whoever made it documents, Error
+// says whose it is.
+template <class Reading>
+auto as_documented(const std::string& whose, Reading reading) {
+  try {
+    return reading();
+  } catch (const json::exception& error) {
+    throw Error(whose + " is not as documented: " + error.what());
+  }
+}
+
 // Puts a member behind the others without looking whether it is there, which operator[] does member by member.
 void append_member(json& object, std::string key, json value);
 

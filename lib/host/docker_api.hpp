@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/read_json.hpp"
 #include "core/kinds.hpp"
 #include "host/host.hpp"
 
@@ -38,11 +39,7 @@ Strings swarm_tasks(const json& containers);
 // Runs what reads Docker's answers and files; a value of another type than the API documents is an Error.
 template <class Reading>
 void as_documented(Reading reading) {
-  try {
-    reading();
-  } catch (const json::exception& error) {
-    throw Error(std::string("Docker's own data is not as documented: ") + error.what());
-  }
+  as_documented("Docker's own data", reading);
 }
 
 }  // namespace dockhost

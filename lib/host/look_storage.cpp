@@ -52,7 +52,7 @@ std::vector<Signature> signatures(Host& host, const std::string& device) {
     throw Error("wipefs failed (" + std::to_string(output.code) + "): " + printable(trim(output.err)), {device});
   }
   std::vector<Signature> all;
-  const json found = told.value("signatures", json::array());
+  const json found = as_documented("what wipefs says", [&] { return told.value("signatures", json::array()); });
   for (const json& one : found) {
     const auto text = [&](const char* name) {
       return one.contains(name) && one.at(name).is_string() ? one.at(name).get<std::string>() : std::string{};
@@ -180,6 +180,55 @@ std::string volume_of(const std::string& mapped) {
   return name;
 }
 
+std::uint64_t extent_size(const json& group) {
+  const std::uint64_t bytes = lvm_number(group, "vg_extent_size");
+  if (bytes == 0) throw Error("lvm tells extents of no bytes");
+  return bytes;
+}
+
+VolumeGroup group_told(const Host& host, const std::string& name, const json& told) {
+  const json& group = told.at("vg");
+  const auto text = [&](const char* field) { return group.value(field, std::string{}); };
+  if (!text("vg_exported").empty()) throw Refusal("the volume group " + quote(name) + " is exported (vgimport)");
+  if (!text("vg_partial").empty())
+    throw Refusal("the volume group " + quote(name) +
+                  " misses a physical volume: a disk is missing, or a filter or LVM's devices file hides it");
+  VolumeGroup seen;
+  seen.extent = extent_size(group);
+  seen.free = lvm_number(group, "vg_free_count");
+  for (const json& row : told.at("pv")) {
+    PhysicalVolume volume;
+    volume.device = host.resolve(row.value("pv_name", std::string{}));
+    volume.extents = lvm_number(row, "pv_pe_count");
+    volume.data_start = lvm_number(row, "pe_start");
+    volume.bytes = lvm_number(row, "dev_size");
+    seen.volumes.push_back(volume);
+  }
+  std::sort(seen.volumes.begin(), seen.volumes.end(),
+            [](const PhysicalVolume& a, const PhysicalVolume& b) { return a.device < b.device; });
+  return seen;
+}
+
+std::optional<LogicalVolume> volume_told(const std::string& key, const json& told) {
+  for (const json& row : told.at("lv")) {
+    const auto text = [&](const char* field) { return row.value(field, std::string{}); };
+    if (text("lv_name") != key.substr(key.find('/') + 1)) continue;
+    if (text("lv_layout") != "linear") {
+      throw Refusal("the logical volume " + key + " is there already, as " + text("lv_layout") +
+                    "; only linear ones are managed");
+    }
+    if (text("lv_active").empty()) {
+      throw Refusal("the logical volume " + key + " is not active ('lvchange --activate y " + key + "')");
+    }
+    LogicalVolume volume;
+    volume.bytes = lvm_number(row, "lv_size");
+    volume.extents = volume.bytes / extent_size(told.at("vg"));
+    volume.unfinished = contains(split(text("lv_tags"), ','), kUnfinishedTag);
+    return volume;
+  }
+  return std::nullopt;
+}
+
 // The block device at a real path.
 Node block_at(const Host& host, const std::string& device, const std::string& called) {
   const auto node = host.node(device);
@@ -219,50 +268,14 @@ template <>
 std::optional<VolumeGroup> look<VolumeGroup>(Host& host, const std::string& name) {
   const json told = group_report(host, name);
   if (told.is_null()) return std::nullopt;
-  const json& group = told.at("vg");
-  const auto text = [&](const char* field) { return group.value(field, std::string{}); };
-  if (!text("vg_exported").empty()) throw Refusal("the volume group " + quote(name) + " is exported (vgimport)");
-  if (!text("vg_partial").empty())
-    throw Refusal("the volume group " + quote(name) +
-                  " misses a physical volume: a disk is missing, or a filter or LVM's devices file hides it");
-  VolumeGroup seen;
-  seen.extent = lvm_number(group, "vg_extent_size");
-  seen.free = lvm_number(group, "vg_free_count");
-  for (const json& row : told.at("pv")) {
-    PhysicalVolume volume;
-    volume.device = host.resolve(row.value("pv_name", std::string{}));
-    volume.extents = lvm_number(row, "pv_pe_count");
-    volume.data_start = lvm_number(row, "pe_start");
-    volume.bytes = lvm_number(row, "dev_size");
-    seen.volumes.push_back(volume);
-  }
-  std::sort(seen.volumes.begin(), seen.volumes.end(),
-            [](const PhysicalVolume& a, const PhysicalVolume& b) { return a.device < b.device; });
-  return seen;
+  return as_documented(kLvmsReport, [&] { return group_told(host, name, told); });
 }
 
 template <>
 std::optional<LogicalVolume> look<LogicalVolume>(Host& host, const std::string& key) {
-  const std::size_t slash = key.find('/');
-  const json told = group_report(host, key.substr(0, slash));
+  const json told = group_report(host, key.substr(0, key.find('/')));
   if (told.is_null()) return std::nullopt;
-  for (const json& row : told.at("lv")) {
-    const auto text = [&](const char* field) { return row.value(field, std::string{}); };
-    if (text("lv_name") != key.substr(slash + 1)) continue;
-    if (text("lv_layout") != "linear") {
-      throw Refusal("the logical volume " + key + " is there already, as " + text("lv_layout") +
-                    "; only linear ones are managed");
-    }
-    if (text("lv_active").empty()) {
-      throw Refusal("the logical volume " + key + " is not active ('lvchange --activate y " + key + "')");
-    }
-    LogicalVolume volume;
-    volume.bytes = lvm_number(row, "lv_size");
-    volume.extents = volume.bytes / lvm_number(told.at("vg"), "vg_extent_size");
-    volume.unfinished = contains(split(text("lv_tags"), ','), kUnfinishedTag);
-    return volume;
-  }
-  return std::nullopt;
+  return as_documented(kLvmsReport, [&] { return volume_told(key, told); });
 }
 
 template <>

@@ -33,6 +33,35 @@ std::string filters(Host& host) {
 
 std::string text(const json& object, const char* field) { return object.value(field, std::string{}); }
 
+json group_among(const json& groups, const std::string& name) {
+  json found = nullptr;
+  Strings ids;
+  for (const json& group : groups) {
+    const json& rows = group.value("vg", json::array());
+    if (rows.empty() || text(rows.front(), "vg_name") != name) continue;
+    found = {{"vg", rows.front()}, {"pv", group.value("pv", json::array())}, {"lv", group.value("lv", json::array())}};
+    ids.push_back(text(rows.front(), "vg_uuid"));
+  }
+  if (ids.size() > 1)
+    throw Refusal("two volume groups are called " + quote(name) + " (UUID " + sentence_list(ids) + ")");
+  return found;
+}
+
+std::optional<std::string> group_in(const Host& host, const json& report, const std::string& device) {
+  for (const json& one : report) {
+    const json rows = one.value("pv", json::array());
+    for (const json& row : rows) {
+      const std::string name = text(row, "pv_name");
+      if (name != device && host.resolve(name) != device) continue;
+      std::string group = text(row, "vg_name");
+      if (!group.empty() && !plain_name(group))
+        throw Error("lvm names a volume group " + quote(group) + ", which is no name");
+      return group;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::uint64_t lvm_number(const json& object, const char* field) {
@@ -47,33 +76,12 @@ std::uint64_t lvm_number(const json& object, const char* field) {
 
 json group_report(Host& host, const std::string& name) {
   const json groups = report(host, {"lvm", "fullreport", "--reportformat", "json", "--units", "b", "--nosuffix"});
-  json found = nullptr;
-  Strings ids;
-  for (const json& group : groups) {
-    const json& rows = group.value("vg", json::array());
-    if (rows.empty() || text(rows.front(), "vg_name") != name) continue;
-    found = {{"vg", rows.front()}, {"pv", group.value("pv", json::array())}, {"lv", group.value("lv", json::array())}};
-    ids.push_back(text(rows.front(), "vg_uuid"));
-  }
-  if (ids.size() > 1)
-    throw Refusal("two volume groups are called " + quote(name) + " (UUID " + sentence_list(ids) + ")");
-  return found;
+  return as_documented(kLvmsReport, [&] { return group_among(groups, name); });
 }
 
 std::optional<std::string> group_of(Host& host, const std::string& device) {
-  const json groups = report(host, {"lvm", "pvs", "--reportformat", "json", "--options", "pv_name,vg_name"});
-  for (const json& one : groups) {
-    const json rows = one.value("pv", json::array());
-    for (const json& row : rows) {
-      const std::string name = text(row, "pv_name");
-      if (name != device && host.resolve(name) != device) continue;
-      const std::string group = text(row, "vg_name");
-      if (!group.empty() && !plain_name(group))
-        throw Error("lvm names a volume group " + quote(group) + ", which is no name");
-      return group;
-    }
-  }
-  return std::nullopt;
+  const json told = report(host, {"lvm", "pvs", "--reportformat", "json", "--options", "pv_name,vg_name"});
+  return as_documented(kLvmsReport, [&] { return group_in(host, told, device); });
 }
 
 std::string excluded_by_lvm(Host& host, const std::string& device, bool blank) {

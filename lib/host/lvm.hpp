@@ -11,6 +11,9 @@
 
 namespace dockhost {
 
+// For as_documented().
+inline constexpr const char* kLvmsReport = "lvm's report";
+
 // The group of that name, as one object {vg: {...}, pv: [...], lv: [...]} with LVM's own field names, sizes in bytes;
 // null where there is none. Throws Error where two have the name, and where lvm(8) is missing or fails.
 json group_report(Host& host, const std::string& name);
