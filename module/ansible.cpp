@@ -13,6 +13,7 @@
 #include "args/convert.hpp"
 #include "args/spec.hpp"
 #include "base/error.hpp"
+#include "base/read_json.hpp"
 #include "edit/json_tree.hpp"
 
 namespace dockhost {
@@ -84,9 +85,11 @@ json presentable(const json& tree, std::size_t level = 1, bool whole = false) {
     if (tree.is_array()) {
       shown.push_back(presentable(value, level + 1, whole));
     } else if (!means_something(key)) {
-      shown[shown_text(key, false)] = presentable(value, level + 1, whole || (level == 1 && key == "diff"));
+      append_member(shown, shown_text(key, false),
+                    presentable(value, level + 1, whole || (level == 1 && key == "diff")));
     }
   }
+  if (tree.is_object()) drop_duplicates(shown);
   return shown;
 }
 
@@ -136,7 +139,7 @@ Call parse_call(const std::string& text, const std::string& argv0, const std::st
   const auto verbosity = given.find(std::string(kInternal) + "verbosity");
   if (verbosity != given.end() && verbosity->is_number_integer()) call.verbosity = verbosity->get<int>();
   for (const auto& [key, value] : given.items()) {
-    if (!key.starts_with(kInternal)) call.args[key] = value;
+    if (!key.starts_with(kInternal)) append_member(call.args, key, value);
   }
   return call;
 }

@@ -144,8 +144,9 @@ json as_dict(const json& value) {
     if (sign == std::string::npos) {
       throw Error("unable to evaluate string in the \"key=value\" format as dictionary");
     }
-    all[field.substr(0, sign)] = field.substr(sign + 1);
+    append_member(all, field.substr(0, sign), field.substr(sign + 1));
   }
+  drop_duplicates(all);
   return all;
 }
 

@@ -83,9 +83,10 @@ class Literal {
       if (!key || !take(":")) return {};
       auto value = any();
       if (!value) return {};
-      all[key->get<std::string>()] = std::move(*value);
+      append_member(all, key->get<std::string>(), std::move(*value));
       if (!take(",") && text_.substr(at_, 1) != "}") return {};
     }
+    drop_duplicates(all);
     return all;
   }
 

@@ -137,3 +137,19 @@ TEST_CASE("an answer is within the bounds that the controller has") {
   const std::string line = answer({{"found", deep}});
   CHECK(std::count(line.begin(), line.end(), '[') + 1 == static_cast<int>(kDeepest));
 }
+
+// With work in the square of its members this takes minutes.
+TEST_CASE("a call with very many arguments is read, shown and answered in one go") {
+  std::string text = "{\"_ansible_module_name\": \"mount\"";
+  for (int i = 0; i < 150'000; ++i) text += ", \"k" + std::to_string(i) + "\": 1";
+  const Call call = parse_call(text + "}", "x");
+  CHECK(call.args.size() == 150'000);
+  const std::string line = answer(with_invocation({{"changed", false}}, call, Mask(Secrets{})));
+  CHECK(line.size() > text.size() / 2);  // the blanks are gone
+  std::string python = "{'a': 1";
+  for (int i = 0; i < 80'000; ++i) python += ", 'k" + std::to_string(i) + "': 1";
+  CHECK(convert(Type::dict, python + "}").size() == 80'001);
+  std::string pairs = "a=1";
+  for (int i = 0; i < 80'000; ++i) pairs += " k" + std::to_string(i) + "=1";
+  CHECK(convert(Type::dict, pairs).size() == 80'001);
+}
