@@ -184,6 +184,7 @@ def texts(mark):
             {**result, 'failed': True, 'exception': bad + run(mark)})),
         'deprecations': ('deprecations', TAKEN, at('deprecations', [{'msg': bad + run(mark), 'version': bad}])),
         'template': ('a template', TAKEN, at('msg', run(mark))),
+        'blank': ('a failure that says nothing', LOST, json.dumps({'changed': False, 'failed': True, 'msg': '\n'})),
         'template_failed': ('a template that fails', TAKEN, lambda result: json.dumps(
             {**result, 'failed': True, 'msg': run(mark)})),
         'template_plan': ('a template in the plan', TAKEN, at('plan', [run(mark)])),

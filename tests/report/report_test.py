@@ -416,6 +416,21 @@ class Hostile(Desk):
         words, _numbers = self.written(fleet(document('a'), document('f')), previous=str(self.run_ / 'before'))
         self.assertIn('Since 2026-11-24 08:12 UTC: 1 finding settled, 0 new.', words)
 
+    def test_blank(self):
+        """A host that gives no reason is lost like any other"""
+        bad = {'failed': {'failed': True, 'msg': '\n'}, 'spaces': {'failed': True, 'msg': ' \t\n because'},
+               'said': {'msg': '\n'}, 'nothing': {}}
+        invented.keep(self.run_, {name: {'group': 'web', **one} for name, one in bad.items()})
+        (self.run_ / 'hosts/nothing.json').write_text('{}')
+        hosts = {**invented.keep(self.run_, fleet(document('a'), document('b', failed=True, msg='\n'))),
+                 **dict.fromkeys(bad, 'web')}
+        words, _numbers = report.write(str(self.run_), hosts, CATALOGUE)
+        self.assertEqual(words[0], '5 of 6 hosts need attention: 1 fails, 2 gave no result (failed, spaces), '
+                                   '2 not reached (said, nothing).')
+        self.assertEqual([line.get('no_result', '')[:26] for line in self.lines()], [
+            '', '', 'the task failed', 'because', 'no result was written: the', 'no result was written: the'])
+        self.assertIn('The run failed: the task failed', self.text())
+
     def test_share(self):
         """What one host adds to the page is bounded, and the page says so"""
         self.written(fleet(document('a'), document('b')))

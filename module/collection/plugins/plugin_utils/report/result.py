@@ -92,7 +92,7 @@ def lose(result, document):
     result.document = None
     result.status.clear()
     result.findings.clear()
-    result.detail = text(document['msg']) if document.get('msg') else ''
+    result.detail = text(document.get('msg') or '').strip()
     if document.get('unreachable'):
         result.lost = 'unreachable'
     elif document.get('not_understood'):
@@ -116,10 +116,10 @@ def read(path, host, group, catalogue):
         lose(result, {'failed': True, 'msg': f'its result cannot be read: {error}'})
         return result
     except ValueError as error:
-        lose(result, {'not_understood': True, 'msg': str(error)})
+        lose(result, {'not_understood': True, 'msg': untrusted.short(str(error))})
         return result
     problem = take(result, document, catalogue) if 'schema' in document else document
-    if problem:
+    if problem is not None:
         lose(result, problem)
     return result
 
@@ -151,7 +151,7 @@ def take(result, document, catalogue):
     if document['host'] != untrusted.plain(result.host):
         return {'not_understood': True, 'msg': f'its result names the host {result.word("host")}'}
     if document.get('failed'):
-        result.failed = text(document.get('msg') or 'the task failed')
+        result.failed = text(document.get('msg') or '').strip() or 'the task failed'
     for status, name in (('pass', 'passed'), ('not_applicable', 'not_applicable')):
         for key in document[name]:
             result.status[catalogue.index.get(key)] = status
