@@ -15,7 +15,9 @@ import junitparser
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report import files, report
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.exports import csv_text
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.fleet import runs
+from answers import honest
 from desk import CATALOGUE, HOSTILE, NEEDS, Desk, count, document, fleet, measured
+from stub import result_of
 
 
 class Numbers(Desk):
@@ -430,6 +432,20 @@ class Hostile(Desk):
         self.assertEqual([line.get('no_result', '')[:26] for line in self.lines()], [
             '', '', 'the task failed', 'because', 'no result was written: the', 'no result was written: the'])
         self.assertIn('The run failed: the task failed', self.text())
+
+    def test_names(self):
+        """An inventory name of any characters has its result, and drives nothing that shows it"""
+        names = ['\x1b[2J', 'a\u202eb', '\ud800', '\\x1b[2J', 'x' * 70_000]
+        files.make_private(self.run_ / 'hosts')
+        result_of('docker_host', json.dumps(honest()), host='plain', report_dir=str(self.run_))
+        for name in names:
+            result_of('docker_host', json.dumps(honest()), host=name, report_dir=str(self.run_))
+        words, _numbers = report.write(str(self.run_), dict.fromkeys(['plain', *names], '\x1b\ud800'), CATALOGUE)
+        self.assertEqual([line['host'][:20] for line in self.lines() if 'controls' in line], [
+            'plain', '\\x1b[2J', 'a\\u202eb', '\\ud800', '\\x1b[2J'])
+        for text in (self.html(), *words):
+            self.assertNotRegex(text, '[\x1b\u202e\ud800]')
+        self.assertIn('\\x1b\\ud800', self.text())
 
     def test_share(self):
         """What one host adds to the page is bounded, and the page says so"""

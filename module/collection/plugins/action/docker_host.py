@@ -7,6 +7,7 @@ import fnmatch
 import os
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible_collections.dockhost.hardening.plugins.plugin_utils import untrusted
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.executable import Executable
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report import files
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.result import group_of
@@ -39,7 +40,7 @@ class ActionModule(Executable):
     def execute(self, args, task_vars):
         run = args.pop('report_dir', None)
         host = task_vars['inventory_hostname']
-        known = {'host': host, 'group': group_of(task_vars.get('group_names', []))}
+        known = untrusted.plain({'host': host, 'group': group_of(task_vars.get('group_names', []))})
         if run:
             run = os.path.abspath(os.path.expanduser(str(run)))
             try:
@@ -49,10 +50,10 @@ class ActionModule(Executable):
         try:
             result = self._execute_for(host, args, task_vars, known)
         except AnsibleConnectionFailure as error:
-            self._keep(run, host, {**known, 'unreachable': True, 'msg': str(error)})
+            self._keep(run, host, {**known, 'unreachable': True, 'msg': untrusted.short(str(error))})
             raise
         except AnsibleError as error:
-            self._keep(run, host, {**known, 'failed': True, 'msg': str(error)})
+            self._keep(run, host, {**known, 'failed': True, 'msg': untrusted.short(str(error))})
             raise
         document = {**result.get('report', {}), **known, 'plan': result.get('plan', [])}
         if result.get('failed'):

@@ -112,7 +112,7 @@ class Junit:
         if not self.folder:
             self.file.write(suite)
             return
-        path = os.path.join(self.folder, file_of(result.host) + '.xml')
+        path = os.path.join(self.folder, file_of(result.name) + '.xml')
         with open(path, 'w', encoding='utf-8', opener=private) as file:
             file.write(f'{HEAD}{suite}{TAIL}')
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 
-from ..untrusted import escaped
 from . import page
 from .exports import exports
 from .files import Writing, host_file
@@ -40,7 +39,7 @@ def first_words(fleet, numbers):
              if numbers['waiting'] else '']
     kinds = {NO_FILE: 'not reached', NOT_UNDERSTOOD: 'gave an answer that is not understood'}
     for what in ('gave no result', *reversed(kinds.values())):
-        lost = [escaped(fleet.names[number]) for number, why in fleet.lost.items()
+        lost = [fleet.names[number] for number, why in fleet.lost.items()
                 if kinds.get(why, 'gave no result') == what]
         if lost:
             parts.append(f'{len(lost):,} {what} ({", ".join(lost[:5])}{", …" if len(lost) > 5 else ""})')

@@ -64,7 +64,8 @@ class Result:
     """What is known of one host: its controls, or `lost`, the reason why there is no result."""
 
     def __init__(self, host, group, document=None):
-        self.host, self.group, self.document = host, group, document
+        self.name, self.document = host, document                    # as the inventory has it
+        self.host, self.group = untrusted.escaped(host), untrusted.escaped(group)
         self.lost = self.failed = None
         self.detail = self.reason = ''        # of what is lost
         self.status, self.findings = {}, {}
@@ -148,7 +149,7 @@ def take(result, document, catalogue):
     problem = of_results().problem('document', document)
     if problem:
         return {'not_understood': True, 'msg': problem}
-    if document['host'] != untrusted.plain(result.host):
+    if document['host'] != result.host:
         return {'not_understood': True, 'msg': f'its result names the host {result.word("host")}'}
     if document.get('failed'):
         result.failed = text(document.get('msg') or '').strip() or 'the task failed'
