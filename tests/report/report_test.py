@@ -447,6 +447,20 @@ class Hostile(Desk):
             self.assertNotRegex(text, '[\x1b\u202e\ud800]')
         self.assertIn('\\x1b\\ud800', self.text())
 
+    def test_large(self):
+        """What the plugin takes the report takes, and so does the next report that compares with it"""
+        answer = {**honest(), 'plan': ['\u00e9' * 65_536] * 140}
+        files.make_private(self.run_ / 'hosts')
+        result = result_of('docker_host', json.dumps(answer, ensure_ascii=False), report_dir=str(self.run_))
+        self.assertNotIn('failed', result)
+        for previous in (None, str(self.run_ / 'results.jsonl')):
+            words, numbers = report.write(str(self.run_), {'web-1': 'web'}, CATALOGUE, previous=previous)
+            self.assertEqual(numbers['lost'], 0)
+        self.assertIn('0 findings settled, 0 new', words[-1])
+        answer['plan'] = ['\x7f' * 13_000] * 300           # five times as long when it is spelled
+        result = result_of('docker_host', json.dumps(answer, ensure_ascii=False), report_dir=str(self.run_))
+        self.assertIn('characters when it is spelled, and 16,777,216 are the most', result['msg'])
+
     def test_share(self):
         """What one host adds to the page is bounded, and the page says so"""
         self.written(fleet(document('a'), document('b')))

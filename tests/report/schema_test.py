@@ -158,3 +158,5 @@ class Parser(unittest.TestCase):
         self.assertEqual(untrusted.escaped('Stra\u00dfe \u20ac \u65e5\u672c \U0001f433 \u05d0'),
                          'Stra\u00dfe \u20ac \u65e5\u672c \U0001f433 \u05d0')
         self.assertEqual(untrusted.plain({'\x1b': ['\x1b', 1, 2.0, None]}), {'\\x1b': ['\\x1b', 1, 2, None]})
+        with self.assertRaisesRegex(ValueError, r'^\\x1b: the key stands twice$'):
+            untrusted.plain([{'\x1b': 1, '\\x1b': 2}])

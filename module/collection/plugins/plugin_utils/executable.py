@@ -130,8 +130,15 @@ class Executable(ActionBase):
         return failure
 
     def _taken(self, result):
-        """The result of this task's module. Raises ValueError where it is none."""
-        problem = of_results().problem(self._task.resolved_action.rpartition('.')[2], result)
+        """The result of this task's module. Raises ValueError where it is none.
+
+        The bounds are those of what is handed on, in which controls are spelled: it fits them wherever it is read next.
+        """
+        taken = untrusted.plain(result)
+        problem = of_results().problem(self._task.resolved_action.rpartition('.')[2], taken)
         if problem:
             raise ValueError(problem)
-        return untrusted.plain(result)
+        size = len(untrusted.json_text(taken))
+        if size > untrusted.LONGEST:
+            raise ValueError(f'it has {size:,} characters when it is spelled, and {untrusted.LONGEST:,} are the most')
+        return taken

@@ -14,6 +14,7 @@ from .schema import DEEPEST, NoNumber, in_words
 
 LONGEST = 16 * 1024 * 1024             # characters of an answer
 MOST_VALUES = 1_000_000                # in it
+KEPT = 2                               # times as large may be what is kept: an answer, and what the controller knows
 SHORT = 2000                           # characters of a host's text within a sentence
 BRACKET = re.compile(r'[][{}]')
 # What moves a cursor, ends a line or turns the direction of text: C0 but tab and line feed, DEL, C1, the marks,
@@ -34,14 +35,19 @@ def short(text):
 
 
 def plain(value):
-    """A copy of a parsed value in which every text is escaped."""
+    """A copy of a parsed value in which every text is escaped. Raises ValueError where that makes one of two keys."""
     if isinstance(value, str):
         return escaped(value)
     if isinstance(value, dict):
-        return {escaped(key): plain(one) for key, one in value.items()}
+        return _object((escaped(key), plain(one)) for key, one in value.items())
     if isinstance(value, list):
         return [plain(one) for one in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def json_text(value):
+    """value as the controller keeps it."""
+    return json.dumps(value, ensure_ascii=False, separators=(',', ':'), default=str)
 
 
 def no_template(value):
@@ -73,13 +79,14 @@ def _object(pairs):
     return value
 
 
-def parsed(text):
-    """The JSON value of text. Raises ValueError, before it costs anything, where that is out of bounds."""
-    if len(text) > LONGEST:
-        raise ValueError(f'it has {len(text):,} characters, and {LONGEST:,} are the most')
+def parsed(text, times=1):
+    """The JSON value of text, which may be so many times as large as an answer. Raises ValueError, before it costs
+    anything, where that is out of bounds."""
+    if len(text) > times * LONGEST:
+        raise ValueError(f'it has {len(text):,} characters, and {times * LONGEST:,} are the most')
     signs = ''.join(text.replace('\\\\', '').replace('\\"', '').split('"')[::2])       # what is in no text
-    if sum(map(signs.count, ',[{')) > MOST_VALUES:
-        raise ValueError(f'it holds more than {MOST_VALUES:,} values')
+    if sum(map(signs.count, ',[{')) > times * MOST_VALUES:
+        raise ValueError(f'it holds more than {times * MOST_VALUES:,} values')
     level = 0
     for sign in BRACKET.finditer(signs):
         level += 1 if sign[0] in '[{' else -1

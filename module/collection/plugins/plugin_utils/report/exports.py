@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 from xml.sax.saxutils import escape, quoteattr
 
+from ..untrusted import json_text
 from .files import Writing, file_of, make_private, private
 from .result import NEEDS, place, shown, text
 
@@ -52,7 +52,7 @@ class JsonLines:
         document = result.document
         if result.lost:
             document = {'host': result.host, 'group': result.group, 'no_result': result.lost, 'msg': result.detail}
-        self.file.write(json.dumps(document, separators=(',', ':')) + '\n')
+        self.file.write(json_text(document) + '\n')
 
 
 class Csv:

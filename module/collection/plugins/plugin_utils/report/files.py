@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import os
 import re
 import tempfile
 import time
+
+from ..untrusted import json_text
 
 PLAIN = re.compile(r'[a-z0-9][a-z0-9._-]{0,99}')
 
@@ -75,4 +76,4 @@ class Writing:
 def write_result(run, host, document):
     """Writes what is known of host to the directory run."""
     with Writing(host_file(run, host)) as file:
-        file.write(json.dumps(document, ensure_ascii=False, separators=(',', ':'), default=str))
+        file.write(json_text(document))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 
 from ..schema import of_results
-from ..untrusted import parsed
+from ..untrusted import KEPT, parsed
 from .result import NEEDS, SCHEMA
 
 PLACES = ('', 'results.jsonl', os.path.join('after', 'results.jsonl'), os.path.join('before', 'results.jsonl'))
@@ -30,7 +30,7 @@ class Previous:
     def _read(self, path, number, line, starts):
         """Takes a host's line; one that an earlier version wrote of an answer that is not understood counts as none."""
         try:
-            document = parsed(line)
+            document = parsed(line, KEPT)
             if document.get('schema') == SCHEMA and document['host'] and not of_results().problem('document', document):
                 self.open[document['host']] = {one['key'] for one in document['controls'] if one['status'] in NEEDS}
                 starts.append(document['started'])
