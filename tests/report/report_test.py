@@ -461,6 +461,30 @@ class Hostile(Desk):
         result = result_of('docker_host', json.dumps(answer, ensure_ascii=False), report_dir=str(self.run_))
         self.assertIn('characters when it is spelled, and 16,777,216 are the most', result['msg'])
 
+    def test_worst(self):
+        """No text makes a host's part of the page larger than 256 KiB, whether the host is alone or not"""
+        sizes, controls = {}, document()['passed']
+        for others in (0, 1):
+            self.written(fleet(document('b'), *[document('a')] * others))
+            sizes[others] = len(self.html().encode())
+        for letter in '<"':
+            text, waiver = letter * 2_100, {'reason': letter * 2_100, 'until': letter * 100, 'by': letter * 900}
+            long = [{**waiver, 'id': f'{number}', 'keys': controls, 'state': 'valid', 'use': 'used'}
+                    for number in range(300)]
+            short = [{**one, 'reason': '', 'until': '', 'by': ''} for one in long]
+            for waivers, finding in ((short, {'status': 'fail', 'evidence': [text] * 40}), (long, {'status': 'fail'}),
+                                     ([], {'status': 'fail', 'why': text, 'expected': text, 'where': {'path': text},
+                                           'refused': text}),
+                                     ([], {'status': 'excluded', 'waiver': waiver}), (short, {'status': 'pass'})):
+                findings = [{'key': key, **finding} for key in controls]
+                liar = document('b', findings=findings, waivers=waivers, failed=True, msg=text,
+                                plan=[f'{number}{text}' for number in range(300)],
+                                facts={'os': letter * 1_000, 'docker': letter * 1_000})
+                for others in (0, 1) if 'evidence' in finding else (1,):
+                    self.written(fleet(liar, *[document('a')] * others))
+                    more = len(self.html().encode()) - sizes[others]
+                    self.assertLess(more, 256 * 1024, (letter, list(finding), others))
+
     def test_share(self):
         """What one host adds to the page is bounded, and the page says so"""
         self.written(fleet(document('a'), document('b')))

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import html
+import json
 import re
 from datetime import datetime, timedelta
 
@@ -23,7 +25,10 @@ DASH = '\u2013'
 MOST_CAUSES = 20_000                   # and sentences of plans; the rest is in results.jsonl alone
 MOST_WAIVERS = 2_000                   # on the page
 MOST_OF_HOST = 200                     # steps, waivers, lines of evidence that one host adds to the page
-MOST_TEXT = 256 * 1024                 # characters that one host adds to it
+MOST_BYTES = 192 * 1024                # that the entries of one host add to it; the rest of 256 KiB is for its row
+MOST_TITLES = 5                        # of controls that a waiver names
+# What stands around the texts of an entry on the page, and how often they stand there as markup.
+STEP, CAUSE, WAIVER, LINE = (20, 0), (700, 2), (600, 1), (40, 1)
 TIME = '%Y-%m-%dT%H:%M:%SZ'
 FAMILY = 'audit.'                      # many paths, one rules file, usually one cause
 FAMILY_TITLE = "Docker's files and programs are audited"
@@ -34,6 +39,9 @@ class Table:
 
     def __init__(self, most=None):
         self.entries, self.uses, self._numbers, self._most = [], [], {}, most
+
+    def __contains__(self, entry):
+        return entry in self._numbers
 
     def number(self, entry, beyond=None, room=True):
         """The number of entry, which counts as used once more; room: whether a new one may be added."""
@@ -46,6 +54,14 @@ class Table:
             self.uses.append(0)
         self.uses[number] += 1
         return number
+
+
+def weight(kind, texts):
+    """The bytes that an entry of the page takes there, with these texts, as markup and in the script's data."""
+    around, times = kind
+    words = ''.join(one for one in texts if isinstance(one, str))
+    data = len(json.dumps(words, ensure_ascii=False).encode(errors='replace')) + 5 * words.count('<')
+    return around + data + times * len(html.escape(words).encode(errors='replace'))
 
 
 def runs(ids):
@@ -110,7 +126,7 @@ class Fleet:
     def add(self, result):
         """Counts one host."""
         self.only = result if not self.names else None
-        self.room, self.new_waivers = MOST_TEXT, MOST_OF_HOST        # that this host may still add to the page
+        self.room, self.new_waivers = MOST_BYTES, MOST_OF_HOST       # that this host may still add to the page
         number = len(self.names)
         self.names.append(result.host)
         self.groups.append(self.group_table.number(result.group))
@@ -154,20 +170,20 @@ class Fleet:
         if 'restart' in kinds:
             self.containers += result.facts('containers') or 0
 
-    def _number(self, table, entry, beyond):
+    def _number(self, table, entry, beyond, kind, texts):
         """The number of entry in a table of the page, or that of beyond where this host has added enough."""
-        known = len(table.entries)
-        number = table.number(entry, beyond, self.room > 0)
-        if len(table.entries) > known:
-            self.room -= sum(len(one) for one in (entry if isinstance(entry, tuple) else (entry,))
-                             if isinstance(one, str))
+        known, cost = len(table.entries), 0 if entry in table else weight(kind, texts)
+        number = table.number(entry, beyond, cost <= self.room)
+        if len(table.entries) > known and cost <= self.room:
+            self.room -= cost
         return number
 
     def _steps(self, plan):
         """The numbers of a plan's sentences, as many as the page shows of one host."""
         beyond = 'more steps, which are in results.jsonl'
         for one in plan[:MOST_OF_HOST]:
-            yield self._number(self.sentences, text(one), beyond)
+            sentence = text(one)
+            yield self._number(self.sentences, sentence, beyond, STEP, [sentence])
         if len(plan) > MOST_OF_HOST:
             yield self.sentences.number(f'and {len(plan) - MOST_OF_HOST:,} {beyond}', beyond)
 
@@ -186,16 +202,19 @@ class Fleet:
             if letter == 'n' or letter == 'p':
                 continue
             control = self.catalogue.controls[number]
-            waiver = finding.get('waiver' if letter == 'w' else 'expired')
-            cause = (number, letter, shown(finding, 'expected'), shown(finding, 'configured'),
-                     shown(finding, 'effective'), text(finding.get('why', '')), place(finding, lines=False),
-                     remedy(control, finding, result.document['mode'] == 'apply'),
-                     self._number(self.waiver_texts, self._waiver_words(waiver), 'see results.jsonl') if waiver else -1)
-            yield self._number(self.causes, cause, (number, letter, None, None, None,
-                                                    'more causes, which are in results.jsonl', '', '', -1))
+            waiver = self._waiver_words(finding.get('waiver' if letter == 'w' else 'expired'))
+            words = (shown(finding, 'expected'), shown(finding, 'configured'), shown(finding, 'effective'),
+                     text(finding.get('why', '')), place(finding, lines=False),
+                     remedy(control, finding, result.document['mode'] == 'apply'))
+            cause = (number, letter, *words,
+                     self._number(self.waiver_texts, waiver, 'see results.jsonl', STEP, [waiver]) if waiver else -1)
+            beyond = (number, letter, None, None, None, 'more causes, which are in results.jsonl', '', '', -1)
+            yield self._number(self.causes, cause, beyond, CAUSE, (*words, waiver))      # each shows its waiver's words
 
     @staticmethod
     def _waiver_words(waiver):
+        if not waiver:
+            return ''
         by = text(waiver.get('by') or '')
         return f'until {text(waiver.get("until", ""))}{", " if by else ""}{by}: {text(waiver.get("reason", ""))}'
 
@@ -227,10 +246,11 @@ class Fleet:
         found = self.waivers.get(known)
         if found is None:
             found = {'keys': set(), 'state': collections.Counter(), 'used': 0, 'not_needed': 0, 'unused': 0}
-            if self.room > 0 and self.new_waivers and len(self.waivers) < MOST_WAIVERS:
+            cost = weight(WAIVER, known)
+            if cost <= self.room and self.new_waivers and len(self.waivers) < MOST_WAIVERS:
                 self.waivers[known] = found
                 self.new_waivers -= 1
-                self.room -= sum(map(len, known))
+                self.room -= cost
             else:
                 self.unlisted.add(hash(known))
         return found
@@ -328,9 +348,10 @@ class Fleet:
             idle = '' if hosts else 'not needed' if found['not_needed'] else 'unused'
             if not state:
                 idle = 'unused: no host of this run is among its hosts'
+            named = [titles[key] for key in sorted(found['keys'], key=self.catalogue.index.get)]
+            more = [f'and {len(named) - MOST_TITLES} more'] if len(named) > MOST_TITLES else []
             yield {'id': name, 'reason': reason, 'until': until, 'by': by, 'hosts': hosts, 'state': state or 'valid',
-                   'note': note, 'idle': idle, 'title': ', '.join(titles[key] for key in sorted(found['keys'],
-                                                                                                key=self.catalogue.index.get))}
+                   'note': note, 'idle': idle, 'title': ', '.join(named[:MOST_TITLES] + more)}
 
     @staticmethod
     def _state(found):

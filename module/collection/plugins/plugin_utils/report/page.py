@@ -119,11 +119,17 @@ def values(fleet, inventory, since):
 
 def evidence(fleet):
     """A function from a control's key to the lines that prove what was found on the only host."""
-    most, found = counted.MOST_OF_HOST, {}
+    found, room = {}, fleet.room if fleet.only else 0
     for number, finding in fleet.only.findings.items() if fleet.only else ():
-        lines = finding.get('evidence', [])
-        found[fleet.catalogue.controls[number]['key']] = [*map(text, lines[:most]), *(
-            [f'and {len(lines) - most:,} more lines, which are in results.jsonl'] if len(lines) > most else [])]
+        lines, shown = finding.get('evidence', []), []
+        for line in map(text, lines[:counted.MOST_OF_HOST]):
+            room -= counted.weight(counted.LINE, [line])
+            if room < 0:
+                break
+            shown.append(line)
+        if len(shown) < len(lines):
+            shown.append(f'and {len(lines) - len(shown):,} more lines, which are in results.jsonl')
+        found[fleet.catalogue.controls[number]['key']] = shown
     return lambda key: found.get(key, [])
 
 
