@@ -128,6 +128,7 @@ def types():
             'unchanged': ('no changed', REFUSED, lambda result: json.dumps({k: v for k, v in result.items()
                                                                             if k != 'changed'})),
             'twice': ('a key that stands twice', REFUSED, lambda result: '{"changed": 0, ' + json.dumps(result)[1:]),
+            'no_report': ('no report', REFUSED, lambda result: json.dumps({'changed': False})),
             'list': ('a list', LOST, '[{"changed": true}]'), 'word': ('a text', LOST, '"changed"')}
 
 

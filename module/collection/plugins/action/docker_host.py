@@ -82,10 +82,12 @@ class ActionModule(Executable):
         return result
 
     def _taken(self, result):
-        """A report of something else than what was asked for would be told of all hosts."""
+        """A report of something else than was asked for would be told of all hosts, and none as a host not reached."""
         taken = super()._taken(result)
         report = taken.get('report')
-        if report:
+        if report is None and not taken.get('failed'):
+            raise ValueError('report: it is missing')
+        if report is not None:
             wanted = {name: self._task.args.get(name) or usual for name, usual in ASKED}
             if self._task.check_mode:
                 wanted['mode'] = 'check'              # a run that fails before its end leaves what a check leaves
