@@ -413,7 +413,8 @@ class Hostile(Desk):
                  json.dumps(document('c', started='0001-01-01T00:00:00Z')),
                  json.dumps(document('d', duration_ms='@@')).replace('"@@"', '1' + '0' * 5000),
                  json.dumps(document('e', duration_ms='@@')).replace('"@@"', 'NaN'),
-                 json.dumps(document('f', controls=None))]
+                 json.dumps(document('f', controls=None)),
+                 *(json.dumps(document(f'g-{number}', started='2999-02-30T99:99:99Z')) for number in range(3))]
         (self.run_ / 'before').write_text('\n'.join(lines))
         words, _numbers = self.written(fleet(document('a'), document('f')), previous=str(self.run_ / 'before'))
         self.assertIn('Since 2026-11-24 08:12 UTC: 1 finding settled, 0 new.', words)

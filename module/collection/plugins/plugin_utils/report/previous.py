@@ -3,10 +3,13 @@
 """What an earlier run found: which of its findings are settled, and which are new."""
 from __future__ import annotations
 
+import contextlib
 import os
+from datetime import datetime
 
 from ..schema import of_results
 from ..untrusted import KEPT, parsed
+from .fleet import TIME
 from .result import NEEDS, SCHEMA
 
 PLACES = ('', 'results.jsonl', os.path.join('after', 'results.jsonl'), os.path.join('before', 'results.jsonl'))
@@ -33,7 +36,9 @@ class Previous:
             document = parsed(line, KEPT)
             if document.get('schema') == SCHEMA and document['host'] and not of_results().problem('document', document):
                 self.open[document['host']] = {one['key'] for one in document['controls'] if one['status'] in NEEDS}
-                starts.append(document['started'])
+                with contextlib.suppress(ValueError):            # 30 February
+                    datetime.strptime(document['started'], TIME)
+                    starts.append(document['started'])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f'previous: {path}:{number} is not a result: {error}') from error
 

@@ -22,7 +22,8 @@ def sentence(since, dates=page.minutes):
     """How it stands against the earlier run."""
     if not since.hosts:
         return 'No host is in the earlier results, too.'
-    return f'Since {dates(since.date)}: {plural(since.settled, "finding", "findings")} settled, {since.new:,} new.'
+    when = dates(since.date) if since.date else 'the earlier run'
+    return f'Since {when}: {plural(since.settled, "finding", "findings")} settled, {since.new:,} new.'
 
 
 def first_words(fleet, numbers):
