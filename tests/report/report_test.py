@@ -130,6 +130,10 @@ class Words(Desk):
         words, _numbers = self.written(fleet(document('a'), document('b', passed=[], not_applicable=['daemon.icc'])))
         self.assertEqual(words, ['1 of 2 hosts meets every control; 1 could not be judged.'])
         self.assertIn('1 of 2 hosts meets every control. 1 host could not be judged', self.text())
+        self.written(fleet(document('a', passed=[])))
+        with open(self.run_ / 'results.csv', encoding='utf-8', newline='') as file:
+            row, = csv.DictReader(file)
+        self.assertEqual((row['host'], row['status'], row['why']), ('a', 'no_control', 'no control was compared'))
 
     def test_lost(self):
         """A host without a result is counted and named, with the reason"""

@@ -56,7 +56,7 @@ class JsonLines:
 
 
 class Csv:
-    """results.csv: a line for each host and control."""
+    """results.csv: a line for each host and control, and one for a host that has none."""
 
     def __init__(self, run, files, catalogue):
         self.file = files.enter_context(Writing(os.path.join(run, 'results.csv')))
@@ -66,14 +66,21 @@ class Csv:
     def add(self, result):
         """Writes one host."""
         if result.lost:
-            row = [result.host, result.group, *[''] * 5, 'no_result', '', '', '', result.reason]
-            self.file.write(csv_text(row + [''] * (len(COLUMNS) - len(row))) + '\r\n')
+            self._alone(result, '', 'no_result', result.reason)
             return
         benchmark = result.word('benchmark')
+        if not result.ordered:
+            self._alone(result, benchmark, 'no_control', 'no control was compared')
+            return
         host, end = csv_text([result.host, result.group, benchmark]), csv_text([result.word('started')])
         known = self.constant.setdefault(benchmark, {})
         self.file.write(''.join([f'{host},{known.get(one) or self._control(one, benchmark, result, known)},{end}\r\n'
                                  for one in result.ordered]))
+
+    def _alone(self, result, benchmark, status, why):
+        """The line of a host that has none of a control."""
+        row = [result.host, result.group, benchmark, *[''] * 4, status, '', '', '', why]
+        self.file.write(csv_text(row + [''] * (len(COLUMNS) - len(row))) + '\r\n')
 
     def _control(self, one, benchmark, result, known):
         """The fields of a control; those that hold for every host with this status are kept in known."""
