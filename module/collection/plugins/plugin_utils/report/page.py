@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import collections
+import functools
 import hashlib
 import json
 import os
@@ -139,12 +140,18 @@ def asset(name):
         return file.read()
 
 
-def render(fleet, inventory, since):
-    """The whole page."""
+@functools.cache
+def template():
+    """The template of the page; to read it takes longer than to fill it in."""
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters['n'] = lambda number: f'{number:,}'
+    return environment.get_template('report.html.j2')
+
+
+def render(fleet, inventory, since):
+    """The whole page."""
     script = asset('report.js')
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template('report.html.j2').render(
+    return template().render(
         values(fleet, inventory, since), percent=percent, runs=counted.runs, quoted=shlex.quote,
         style=Markup(asset('report.css')), script=Markup(script), digest=digest, data=data(fleet))
