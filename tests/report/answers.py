@@ -179,16 +179,16 @@ def texts(mark):
         'escapes_diff': ('terminal escapes in a diff', TAKEN, at('diff', diff)),
         'escapes_warning': ('terminal escapes in a warning', TAKEN, at('warnings', [bad, turned, run(mark)])),
         'escapes_key': ('terminal escapes in a key', TAKEN, at('report.controls.0.configured', {bad: {turned: bad}})),
-        'escapes_foreign': ('terminal escapes in a foreign key', REFUSED, with_key(bad)),
         'escapes_long': ('more than 64 KiB once it is spelled', REFUSED, at('msg', bad * 2_900)),
         'escapes_twice': ('two keys that are spelled alike', REFUSED, at('report.controls.0.configured',
                                                                        {'\x1b': 1, '\\x1b': 2})),
+        'escapes_foreign': ('terminal escapes in a foreign key', REFUSED, with_key(bad)),
         'escapes_stderr': ('terminal escapes on stderr', LOST, lambda _result: sys.stderr.write(bad) and ''),
+        'blank': ('a failure that says nothing', LOST, json.dumps({'changed': False, 'failed': True, 'msg': '\n'})),
         'escapes_exception': ('terminal escapes in an exception', TAKEN, lambda result: json.dumps(
             {**result, 'failed': True, 'exception': bad + run(mark)})),
         'deprecations': ('deprecations', TAKEN, at('deprecations', [{'msg': bad + run(mark), 'version': bad}])),
         'template': ('a template', TAKEN, at('msg', run(mark))),
-        'blank': ('a failure that says nothing', LOST, json.dumps({'changed': False, 'failed': True, 'msg': '\n'})),
         'template_failed': ('a template that fails', TAKEN, lambda result: json.dumps(
             {**result, 'failed': True, 'msg': run(mark)})),
         'template_plan': ('a template in the plan', TAKEN, at('plan', [run(mark)])),

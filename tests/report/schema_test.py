@@ -1,82 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a host may answer: the collection's checker against PyPI's, and the bounds of the parser."""
-import copy
+"""What a host may answer: the schema of the results, and the bounds of the parser; property_answer_test.py has more."""
 import json
-import random
 import time
 import unittest
 
-import jsonschema
 from ansible_collections.dockhost.hardening.plugins.plugin_utils import schema, untrusted
 from answers import honest
 from desk import PAYLOAD
 
 DOCUMENT = json.loads((PAYLOAD / 'result.schema.json').read_text())
-MODULES = sorted(set(DOCUMENT['$defs']) - {'value', 'object', 'document'})
-JUNK = (None, True, False, 0, -1, 1, 2 ** 63 - 1, 2 ** 63, -2 ** 63, -2 ** 63 - 1, 1.0, 0.5, 1e30, '', 'x', 'pass',
-        'fail', 'restart', 'ab' * 32, '2026-11-24T08:12:03Z', '2026-11-24T08:12:03Z\n', 'x' * 65_536, 'x' * 65_537, [],
-        [[]], {}, {'x': 1}, {'_ansible_x': 1}, {'__ansible_type': 1}, {'ansible_x': 1}, ['x'] * 1_001,
-        ['x'] * 10_001, [None], [{'msg': 'x'}], {'path': '/etc', 'line': 1}, {'path': 1},
-        {'reason': 'x', 'until': 'never'}, '\ud800\u202e')
-FINDING = {'what': 'mount', 'key': '/srv', 'status': 'fail', 'found': None, 'wanted': {'opts': ['ro']}, 'why': 'x'}
-WAIVER = {'id': '2.2', 'keys': ['daemon.icc'], 'reason': 'x', 'until': 'never', 'state': 'valid', 'use': 'used'}
-
-
-def seeds(module):
-    """A result of the module in which much of its table is used."""
-    if module == 'docker_host':
-        result = honest()
-        result['report']['waivers'] = [WAIVER]
-        return result
-    if module == 'document':
-        return {**honest()['report'], 'host': 'a', 'group': 'web', 'plan': [], 'other_waivers': [WAIVER]}
-    return {'changed': True, 'findings': [copy.deepcopy(FINDING)], 'plan': ['x'], 'pending': None, 'warnings': ['x'],
-            'diff': [{'prepared': '1. x\n'}], 'error': {'path': '/etc/fstab', 'line': 3, 'during': []},
-            'invocation': {'module_args': {'path': '/srv', 'opts': [1, 2.5, None]}}}
-
-
-def places(value, way=()):
-    """Every place in value."""
-    yield way
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        yield from places(inner, (*way, key))
-
-
-def bent(value, rnd):
-    """A copy in which one place holds something else, is gone, or has a neighbour."""
-    value = copy.deepcopy(value)
-    way = rnd.choice([one for one in places(value) if one])
-    inner = value
-    for key in way[:-1]:
-        inner = inner[key]
-    kind = rnd.choice(('other', 'other', 'gone', 'neighbour'))
-    if kind == 'other':
-        inner[way[-1]] = rnd.choice(JUNK)
-    elif kind == 'gone':
-        del inner[way[-1]]
-    elif isinstance(inner, dict):
-        inner[rnd.choice(('x', 'msg', 'line', 'rc', '_ansible_x', 'exception', 'by'))] = rnd.choice(JUNK)
-    else:
-        inner.append(rnd.choice(JUNK))
-    return value
 
 
 class Checker(unittest.TestCase):
-    def test_same(self):
-        """The checker and jsonschema agree on 1,000 documents"""
-        rnd, mine, found = random.Random(17), schema.Schema(DOCUMENT), {True: 0, False: 0}
-        jsonschema.Draft202012Validator.check_schema(DOCUMENT)
-        for number in range(1000):
-            name = (*MODULES, 'document')[number % (len(MODULES) + 1)]
-            theirs = jsonschema.Draft202012Validator({**DOCUMENT, '$ref': f'#/$defs/{name}', 'anyOf': [{}]})
-            value = seeds(name)
-            for _ in range(rnd.randint(0, 3)):
-                value = bent(value, rnd)
-            problem, fits = mine.problem(name, value), theirs.is_valid(value)
-            self.assertEqual(problem is None, fits, (name, problem, str(value)[:2000]))
-            found[fits] += 1
-        self.assertGreater(min(found.values()), 200)
-
     def test_keywords(self):
         """The schema uses no keyword that the checker does not know"""
         known = {'$ref', 'type', 'enum', 'minimum', 'maximum', 'maxLength', 'pattern', 'maxItems', 'items',
