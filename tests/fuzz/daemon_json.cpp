@@ -36,8 +36,9 @@ void require_same_places(const JsonText& made, const Strings& pointers) {
 
 void collect_members(const json& value, const std::string& pointer, Strings& found) {
   for (const auto& [key, member] : value.items()) {
-    found.push_back(child_pointer(pointer, key));
-    if (member.is_object()) collect_members(member, found.back(), found);
+    const std::string name = child_pointer(pointer, key);
+    found.push_back(name);
+    if (member.is_object()) collect_members(member, name, found);
   }
 }
 
