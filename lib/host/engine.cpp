@@ -106,7 +106,11 @@ Answer ask_engine(const EngineAt& engine, const std::string& method, const std::
     exchange.run(limit);
     if (!exchange.stranger().empty()) return {0, socket + ": " + exchange.stranger()};
     const auto& failure = exchange.failure();
-    if (!failure) return exchange.answer();
+    if (!failure) {
+      Answer answer = exchange.answer();
+      // Below 100 there is none, and 0 is our own word for no answer.
+      return answer.status >= 100 ? answer : Answer{0, socket + ": an answer without a status"};
+    }
     if (*failure == beast::error::timeout) return {0, socket + ": no answer within " + in_seconds(limit)};
     return {0, socket + ": " + failure->message() + " (while " + exchange.doing() + ")"};
   } catch (const std::exception& trouble) {  // a path that is too long for a socket, a target that is no HTTP

@@ -188,3 +188,13 @@ TEST_CASE("who is not the engine is not asked, wherever its socket stands") {
   CHECK(answer.body == path + ": " + self + std::to_string(::getuid()) + " listens there, who is not root");
   CHECK(daemon.asked().empty());
 }
+
+TEST_CASE("an answer whose status is none is no answer") {
+  for (const std::string status : {"000", "004", "099"}) {
+    const Scratch dir;
+    const Daemon daemon(dir / "s", "HTTP/1.1 " + status + " OK\r\nContent-Length: 4\r\n\r\nroot");
+    const Answer answer = ask_engine(ours(dir / "s"), "GET", "/info", seconds(10));
+    CHECK(answer.status == 0);
+    CHECK(answer.body == dir / "s" + ": an answer without a status");
+  }
+}
