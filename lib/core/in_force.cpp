@@ -140,7 +140,7 @@ std::string subject(const std::string& option) {
   const std::size_t equals = option.find('=');
   if (equals != npos) return option.substr(0, equals);
   if (option == "nofail" || option == "norecovery" || option == "nouuid") return option;
-  return option.starts_with("no") ? option.substr(2) : option;
+  return option.size() > 2 && option.starts_with("no") ? option.substr(2) : option;
 }
 
 InForce in_force(const Strings& shown, const std::string& option, const std::string& fstype) {

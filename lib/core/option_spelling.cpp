@@ -204,11 +204,11 @@ std::string in_one_spelling(const std::string& fstype, const std::string& option
     return size.empty() ? meant : size;
   }
   if (const std::string known = meant_by(kNames, fstype, name); !known.empty()) name = known;
-  if (const std::string known = meant_by(kValues, fstype, name + "=" + value); !known.empty())
-    return name + "=" + known;
   if (name == "subvol") return "subvol=" + (value.starts_with('/') ? value : "/" + value);
   const Value* const form = form_of(fstype, name);
-  return name + "=" + written(form == nullptr ? Form::text : form->form, value);
+  const std::string shown = written(form == nullptr ? Form::text : form->form, value);
+  const std::string known = meant_by(kValues, fstype, name + "=" + shown);
+  return name + "=" + (known.empty() ? shown : known);
 }
 
 std::string decided_by(const std::string& fstype, const std::string& option) {

@@ -280,3 +280,13 @@ TEST_CASE("parents in a circle are no way without an end") {
   CHECK(lines.size() == 3);
   CHECK(way_to(lines, "/").mounts.size() <= lines.size());
 }
+
+TEST_CASE("one spelling is its own, and every option decides something") {
+  for (const char* option : {"commit=00", "commit=0", "barrier=0", "data=\"ordered\"", "resuid=root"}) {
+    CAPTURE(option);
+    const std::string one = in_one_spelling("ext4", option);
+    CHECK(in_one_spelling("ext4", one) == one);
+  }
+  CHECK(in_one_spelling("ext4", "commit=00") == "commit=5");
+  CHECK(subject("no") == "no");
+}
