@@ -85,8 +85,7 @@ class Reader {
       case 'C':
         return comparison(value);
       case 'p':
-        if (!listed_) refuse_at("-p needs a watch before it", value);
-        return set_permissions(audit_permissions(value, value.text));
+        return set_permissions(value, audit_permissions(value, value.text));
       case 'k':
         if (!listed_ || !keyable_) refuse_at("-k needs a watch, a path, permissions or a syscall before it", value);
         return key(value, value.text);
@@ -214,14 +213,17 @@ class Reader {
     line_.rule.fields.push_back({"-C", "", word.text});
   }
 
-  void set_permissions(const std::string& letters) {
+  // Changes every perm that is there, and is none where no field precedes it (audit_update_watch_perms of libaudit).
+  void set_permissions(const AuditWord& word, const std::string& letters) {
+    if (!listed_ || line_.rule.fields.empty()) refuse_at("-p needs a watch or a field before it", word);
+    if (line_.rule.list == "io_uring") refuse_at("the list io_uring has no permissions", word);
+    bool there = false;
     for (AuditField& one : line_.rule.fields) {
-      if (one.name == "perm") {
-        one.value = letters;
-        return;
-      }
+      if (one.name != "perm") continue;
+      one.value = letters;
+      there = true;
     }
-    line_.rule.fields.push_back({"perm", "=", letters});
+    if (!there) line_.rule.fields.push_back({"perm", "=", letters});
     keyable_ = true;
   }
 

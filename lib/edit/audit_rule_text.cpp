@@ -24,6 +24,9 @@ bool begins_as_watch(const AuditRule& rule) {
   return rule.watch && rule.fields.size() >= 2 && rule.fields[0].name == "path" && rule.fields[1].name == "perm";
 }
 
+// auditctl takes -F perm= in these lists; in others -p alone.
+bool perm_is_field(const std::string& list) { return list == "exit" || list == "exclude"; }
+
 // Only path, dir and perm, with a perm, and any syscall: what auditctl's listing takes for a watch.
 bool listed_as_watch(const AuditRule& rule) {
   return rule.syscalls.empty() && rule.field("perm") != nullptr &&
@@ -32,8 +35,9 @@ bool listed_as_watch(const AuditRule& rule) {
          });
 }
 
-void add_field(Strings& argv, const AuditField& field) {
+void add_field(Strings& argv, const AuditRule& rule, const AuditField& field) {
   if (field.name == "-C") return add(argv, "-C", field.value);
+  if (field.name == "perm" && !perm_is_field(rule.list)) return add(argv, "-p", field.value);
   add(argv, "-F", joined(field));
 }
 
@@ -56,7 +60,7 @@ Strings long_form(const std::string& option, const AuditRule& rule, bool directo
   if (rule.field("arch") == nullptr) add_syscalls(argv, rule);
   for (const AuditField& field : rule.fields) {
     const bool below = rule.watch && directory && field.name == "path";
-    add_field(argv, below ? AuditField{"dir", "=", field.value} : field);
+    add_field(argv, rule, below ? AuditField{"dir", "=", field.value} : field);
     if (&field == rule.field("arch")) add_syscalls(argv, rule);
   }
   for (const std::string& key : rule.keys) add(argv, "-F", "key=" + key);
@@ -72,13 +76,24 @@ bool keep_slash(AuditRule& rule, const std::string& line) {
   return true;
 }
 
-// `-p wa-w /etc/x`: auditctl's listing of a rule whose perm stands before its path leaves out a blank.
-std::string without_glued_watch(std::string line) {
+// `-p wa-w /etc/x`: auditctl's listing of a rule whose perm stands before its path leaves out a blank. `-p wa -k x`: it
+// lists a rule that has no path as a watch, too.
+std::string with_list(std::string line) {
   if (!line.starts_with("-p ")) return line;
   const std::size_t glued = line.find("-w ", 3);
-  const std::size_t end = line.find(' ', 3);
-  if (glued == std::string::npos || end == std::string::npos || glued + 2 != end) return line;
+  const std::size_t end = std::min(line.find(' ', 3), line.size());
+  if (glued == std::string::npos || glued + 2 != end) return "-a always,exit -F perm=" + line.substr(3);
   return "-a always,exit -F perm=" + line.substr(3, glued - 3) + " -F path=" + line.substr(glued + 3);
+}
+
+// As auditctl takes it where it lists -F perm= in a list that has no such field.
+std::string with_perm_option(std::string line) {
+  const Strings said = words(line);
+  const Strings parts = said.size() > 1 && said[0] == "-a" ? split(said[1], ',') : Strings{};
+  constexpr std::string_view kListed = " -F perm=";
+  const std::size_t at = line.find(kListed);
+  if (parts.size() != 2 || perm_is_field(parts[1]) || at == std::string::npos) return line;
+  return line.replace(at, kListed.size(), " -p ");
 }
 
 // auditctl takes types of files by name, and lists their numbers.
@@ -106,7 +121,7 @@ Strings adding_argv(const AuditRule& rule, bool directory) {
   if (!begins_as_watch(rule)) return long_form(rule.first ? "-A" : "-a", rule, directory);
   Strings argv = {"-w", rule.fields[0].value, "-p", rule.fields[1].value};
   add_syscalls(argv, rule);
-  for (std::size_t i = 2; i < rule.fields.size(); ++i) add_field(argv, rule.fields[i]);
+  for (std::size_t i = 2; i < rule.fields.size(); ++i) add_field(argv, rule, rule.fields[i]);
   for (const std::string& key : rule.keys) add(argv, "-k", key);
   return argv;
 }
@@ -143,8 +158,8 @@ std::vector<AuditRule> parse_audit_listing(std::string_view text) {
     const std::size_t begin = line.find_first_not_of(' ');
     if (begin == std::string::npos) continue;
     try {
-      AuditRule rule = parse_audit_rule(with_names(without_glued_watch(line.substr(begin))));
-      if (!keep_slash(rule, line) && listed_as_watch(rule)) rule.watch = true;
+      AuditRule rule = parse_audit_rule(with_perm_option(with_names(with_list(line.substr(begin)))));
+      if (!keep_slash(rule, line) && listed_as_watch(rule) && !rule.path().empty()) rule.watch = true;
       all.push_back(std::move(rule));
     } catch (const Error&) {
       // What this version of auditctl lists and we do not know is no rule that we could compare.

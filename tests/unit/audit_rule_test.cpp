@@ -140,3 +140,20 @@ TEST_CASE("a rule is deleted by what the kernel has of it") {
   const AuditRule odd = parse_audit_listing(" -p wa-w /x -k z").at(0);
   CHECK(join(adding_argv(odd, true), " ") == "-a always,exit -F perm=wa -F dir=/x -F key=z");
 }
+
+TEST_CASE("-p is taken as auditctl takes it, and a rule that has it can be written and found again") {
+  CHECK(refusal("-a always,exit -p wa -F uid=0") == "19: -p needs a watch or a field before it");
+  CHECK(refusal("-a always,io_uring -F uid=0 -p wa") == "32: the list io_uring has no permissions");
+  CHECK(text_of(parse_audit_rule("-a always,exit -F path=/x -F perm=r -F perm=w -p x")) ==
+        "-a always,exit -F path=/x -F perm=x -F perm=x");
+  for (const char* text : {"-a always,exit -F perm=wa -F key=z", "-a always,task -F uid=0 -p wa",
+                           "-a never,user -F uid=0 -p r", "-a always,exit -F uid=0 -F perm=wa"}) {
+    CAPTURE(text);
+    const AuditRule rule = parse_audit_rule(text);
+    CHECK(text_of(rule) == text);
+    const std::vector<AuditRule> listed = parse_audit_listing(listing_of(rule, false));
+    REQUIRE(listed.size() == 1);
+    CHECK(listed.front().fields == rule.fields);
+    CHECK_FALSE(listed.front().watch);
+  }
+}
