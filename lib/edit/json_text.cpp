@@ -30,10 +30,18 @@ bool is_null(std::string_view text, const JsonNode& node) {
 
 bool same(std::string_view text, const JsonNode& node, const json& wished);
 
-bool same_members(std::string_view text, const JsonNode& node, const json& wished) {
-  for (const JsonNode& member : node.children) {
-    if (!wished.contains(member.key)) return false;
+// How many members of different names it has.
+std::size_t names_in(const JsonNode& object) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < object.by_key.size(); ++i) {
+    const bool again = i > 0 && object.children[object.by_key[i]].key == object.children[object.by_key[i - 1]].key;
+    count += again ? 0 : 1;
   }
+  return count;
+}
+
+bool same_members(std::string_view text, const JsonNode& node, const json& wished) {
+  if (names_in(node) != wished.size()) return false;
   return std::all_of(wished.items().begin(), wished.items().end(), [&](const auto& item) {
     const JsonNode* member = node.member(item.key());
     return member != nullptr && same(text, *member, item.value());

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <ctime>
 #include <random>
 #include <string>
 
@@ -518,4 +519,23 @@ TEST_CASE("append_rp puts new elements behind the old ones, and those that come 
   CHECK(edited.text() ==
         "{\"dns\": [\"a\", \"c\", \"b\", \"d\"], \"log-opts\": {\"tag\": \"x\", \"mode\": \"y\"}, \"labels\": "
         "[\"l\"]}");
+}
+
+TEST_CASE("objects are the same by their members, whatever their order and number") {
+  JsonText text = JsonText::parse(R"({"l": [{"a": 1, "b": 2, "a": 3}]})", "f");
+  const std::string before = text.text();
+  text.set("/l", json::parse(R"([{"b": 2, "a": 3}])"));
+  CHECK(text.text() == before);
+  text.set("/l", json::parse(R"([{"b": 2, "a": 3, "c": 4}])"));
+  CHECK(text.value() == json::parse(R"({"l": [{"b": 2, "a": 3, "c": 4}]})"));
+  std::string large = "{\"l\": [{\"k\": 0";
+  for (int i = 0; i < 50'000; ++i) large += ", \"k" + std::to_string(i) + "\": 1";
+  large += "}, 1]}";
+  text = JsonText::parse(large, "f");
+  json wished = text.find("/l").value();
+  wished[1] = 2;
+  const std::clock_t began = std::clock();
+  text.set("/l", wished);
+  CHECK(std::clock() - began < 10 * CLOCKS_PER_SEC);  // by a search for each member it is minutes
+  CHECK(text.value().at("l").at(1) == 2);
 }
