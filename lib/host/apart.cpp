@@ -45,11 +45,11 @@ std::string answered(const std::function<std::string()>& question) {
   ::_exit(0);
 }
 
-// Everything until the other end closes; nullopt when that takes too long.
+// Everything until the other end closes, as far as the bound and what goes beyond it; nullopt when that takes too long.
 std::optional<std::string> all_of(int from, Clock::time_point until) {
   std::string said;
   std::array<char, 65536> buffer{};
-  while (said.size() < kLongest) {
+  while (said.size() <= kLongest) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
     if (left <= 0) return std::nullopt;
     pollfd watched{from, POLLIN, 0};
@@ -86,6 +86,11 @@ std::string ask_apart(const std::string& what, const std::function<std::string()
     throw Error(what + " cannot be told: the kernel did not answer in " +
                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit).count()) +
                 " seconds; a process or a file server may hang");
+  }
+  // It has more to say, and would wait for us to hear it.
+  if (said->size() > kLongest) {
+    end(child);
+    throw Error(what + " cannot be told: it is longer than " + std::to_string(kLongest >> 20U) + " MiB");
   }
   while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -10,6 +10,20 @@
 namespace dockhost {
 namespace {
 
+constexpr std::size_t kTold = std::size_t{1} << 20U;  // bytes of each list; the rest would say nothing new
+
+// The first of them: users can mount more, by longer names, than an answer may hold.
+Strings told_of(const Strings& names) {
+  Strings told;
+  std::size_t room = kTold;
+  for (const std::string& name : names) {
+    if (name.size() > room) break;
+    room -= name.size();
+    told.push_back(name);
+  }
+  return told;
+}
+
 // The mount that is on the path, topmost where several are.
 std::optional<MountLine> mount_on(const Host& host, const std::vector<MountLine>& ours, const std::string& path) {
   Way way = way_to(ours, path);
@@ -110,9 +124,9 @@ class UseOf {
 json to_json(const MountUse& use) {
   json loops = json::array();
   for (const MountUse::Loop& loop : use.loops) loops.push_back({loop.device, loop.file, loop.mounted});
-  return {{"processes", use.processes}, {"below", use.below},
-          {"swaps", use.swaps},         {"loops", loops},
-          {"writers", use.writers},     {"system_writers", use.system_writers}};
+  return {{"processes", told_of(use.processes)}, {"below", told_of(use.below)},
+          {"swaps", told_of(use.swaps)},         {"loops", loops},
+          {"writers", told_of(use.writers)},     {"system_writers", told_of(use.system_writers)}};
 }
 
 MountUse from_json(const json& told) {

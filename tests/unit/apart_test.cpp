@@ -39,6 +39,14 @@ TEST_CASE("a question that hangs, or whose process is killed, is given up") {
                        doctest::Contains("the process that looked was killed"), Error);
 }
 
+TEST_CASE("an answer without an end is given up") {
+  const auto before = std::chrono::steady_clock::now();
+  CHECK_THROWS_WITH_AS(ask_apart(
+                           "who uses /srv", [] { return std::string(std::size_t{17} << 20U, 'x'); }, 20s),
+                       "who uses /srv cannot be told: it is longer than 16 MiB", Error);
+  CHECK(std::chrono::steady_clock::now() - before < 20s);
+}
+
 TEST_CASE("the child that asks keeps no lock of ours") {
   const Scratch scratch;
   const Descriptor ours(::open((scratch / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
