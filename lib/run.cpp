@@ -75,10 +75,19 @@ void learn_files(Secrets& secrets, const State& seen, const State& planned) {
   }
 }
 
+// What a result holds by now, in the words of tools, processes and Docker, too. Whoever names a process can call it
+// "pw=/srv/data": a path stays to be seen.
+void learn_result(Outcome& outcome) {
+  Secrets told;
+  told.learn(outcome.result);
+  std::erase_if(told.words, [](const std::string& word) { return word.starts_with('/'); });
+  outcome.secrets.add(told);
+}
+
 // The plan as it is shown, and the digest of that. All that the result holds so far is known by now.
 void settle_plan(Outcome& outcome) {
   json& result = outcome.result;
-  outcome.secrets.learn(result);
+  learn_result(outcome);
   result["plan"] = Mask(outcome.secrets).tree(result.at("plan"));
   const auto sentences = result.at("plan").get<Strings>();
   result["plan_digest"] = plan_digest(sentences);
@@ -134,7 +143,7 @@ void execute(Host& host, const Plan& plan, json& result) {
 
 // The result as it may leave the host. What is learned only now, from a failure's words, may stand in the plan too.
 json masked(Outcome& outcome) {
-  outcome.secrets.learn(outcome.result);
+  learn_result(outcome);
   json shown = Mask(outcome.secrets).tree(outcome.result);
   if (!shown.contains("plan") || shown.at("plan") == outcome.result.at("plan")) return shown;
   const auto sentences = shown.at("plan").get<Strings>();

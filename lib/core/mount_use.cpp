@@ -6,8 +6,15 @@ namespace {
 
 constexpr std::size_t kNamed = 10;  // more do not help anybody
 
-// As a shell takes it.
-std::string typed(const std::string& path) { return path.find(' ') == std::string::npos ? path : quote(path); }
+// As one word for a shell, in a command that somebody is told to type: whoever has named a mount point or a file may
+// have named it "x;reboot".
+std::string typed(const std::string& path) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@,%=";
+  if (path.find_first_not_of(kPlain) == std::string::npos) return path;
+  std::string word = "'";
+  for (const char letter : path) word += letter == '\'' ? "'\\''" : std::string(1, letter);
+  return word + "'";
+}
 
 Strings ways_out(const MountUse& use) {
   Strings ways;

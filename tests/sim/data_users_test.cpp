@@ -66,6 +66,19 @@ TEST_CASE("who comes between the look and the unmount is named when the unmount 
   CHECK(again.at("msg").get<std::string>().starts_with("/data: cannot be unmounted: used by 812 (postgres)."));
 }
 
+TEST_CASE("whoever names a process or a mount point hides no path and gives no command") {
+  SimHost host(with_namespaces());
+  host.machine.processes.clear();
+  host.machine.users["/data"] = {"812 pw=/data", "813 pw=process"};
+  const json result = run(host, Request{"mount", {{"path", "/data"}, {"state", "unmounted"}}});
+  CHECK(result.at("msg") ==
+        "/data: cannot be unmounted: used by 812 (pw=********) and 813 (pw=********). First end these processes.");
+  MountUse use;
+  use.below = {"/data/x;reboot", "/data/a'$(id)' b", "/data/a-b_c.d:1@x,y=%"};
+  CHECK(why_not_unmounted(use).ends_with(
+      R"(First umount '/data/x;reboot', umount '/data/a'\''$(id)'\'' b' and umount /data/a-b_c.d:1@x,y=%.)"));
+}
+
 TEST_CASE("a pipe that is open for writing, and memory that has the name of a deleted file, keep nothing writable") {
   SimHost host(with_namespaces());
   host.machine.entries["/data/pipe"].type = Node::Type::other;
