@@ -117,8 +117,11 @@ bool word_letter(char letter) {
 bool behind_escape(std::string_view text, std::size_t at) {
   if (at >= 2 && text[at - 2] == '\\' && std::string_view("nrtbf").find(text[at - 1]) != std::string_view::npos)
     return true;
-  return at >= 4 && text[at - 4] == '\\' &&
-         text.substr(at - 3, 3).find_first_not_of("01234567") == std::string_view::npos;
+  const auto holds_only = [&](std::size_t digits, std::string_view all) {
+    return text.substr(at - digits, digits).find_first_not_of(all) == std::string_view::npos;
+  };
+  if (at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u' && holds_only(4, "0123456789abcdefABCDEF")) return true;
+  return at >= 4 && text[at - 4] == '\\' && holds_only(3, "01234567");
 }
 
 bool begins_word(std::string_view text, std::size_t at) {

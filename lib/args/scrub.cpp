@@ -197,12 +197,26 @@ class Finder {
     return speaks_of(name, sign + 1) ? behind_assigned(word, name, skip_blanks(text_, sign + 1)) : name.end;
   }
 
+  // "settings.token: dockerd knows no such key": behind the place of an option there is a sentence about it; before it,
+  // in a warning, the setting.
+  bool place_of_ours(const Name& name, std::size_t behind_colon) const {
+    const std::size_t start = skip_blanks(text_, behind_colon);
+    if (stands_at(text_, start, "settings." + name.text) || stands_at(text_, start, "daemon." + name.text)) return true;
+    if (!name.text.starts_with("settings.") && !name.text.starts_with("daemon.")) return false;
+    std::size_t end = start;
+    while (end < text_.size() && std::islower(static_cast<unsigned char>(text_[end])) != 0) ++end;
+    return end > start && end + 1 < text_.size() && text_[end] == ' ' && !is_space(text_[end + 1]);
+  }
+
   // `splunk-token: x`, or `token: x` at the beginning of a line; "/etc/x/common-auth: no such file" is a sentence.
   bool speaks_of(const Name& name, std::size_t behind_colon) const {
     if (behind_colon >= text_.size() || text_[behind_colon] != ' ') return false;
+    if (place_of_ours(name, behind_colon)) return false;
     const std::size_t line = name.start == 0 ? kNowhere : text_.rfind('\n', name.start - 1);
-    if (skip_blanks(text_, line == kNowhere ? 0 : line + 1) == name.start && name.text.find('/') == kNowhere)
-      return true;
+    std::size_t first = skip_blanks(text_, line == kNowhere ? 0 : line + 1);
+    for (int signs = 0; signs < 8 && first < name.start && text_[first] == '#'; ++signs)  // of a comment
+      first = skip_blanks(text_, first + 1);
+    if (first == name.start && name.text.find('/') == kNowhere) return true;
     const bool quoted = !quote_at(text_, skip_blanks(text_, behind_colon)).empty();
     if (name.text.find_first_of(quoted ? "-_." : "-_") == kNowhere) return false;
     return quoted || name.text.find('/') == kNowhere;
@@ -256,10 +270,15 @@ class Finder {
       put(word, at + mark.size(), string_end(text_, at + mark.size(), mark));
       return std::min(string_end(text_, at + mark.size(), mark) + mark.size(), text_.size());
     }
+    // "cred=/root/x,PASSWORD=y": behind a path, names go on.
+    if (keeps_elsewhere(word, text_.substr(at))) return at;
     std::size_t end = word_end(text_, at, in_query(name.start) ? In::query : In::options);
     // "TOKEN=a b": the quote before the name closes behind the value.
     const std::string_view around = opening(name.start);
     if (!around.empty() && end < text_.size() && text_[end] == ' ') end = string_end(text_, at, around);
+    // So does the end of a text that begins with the name, but for a line of fstab.
+    const bool whole = name.start == 0 && !mount_option_name(word) && !among_options(name);
+    if (whole && end < text_.size() && text_[end] == ' ') end = std::min(text_.find('\n', end), text_.size());
     put(word, at, end);
     return std::max(end, at);
   }
@@ -354,6 +373,10 @@ class Finder {
     const std::string_view word = near.substr(start, end - start);
     const std::string_view authority = word.substr(0, word.find_first_of("/?#\\"));
     if (authority.find('@') != kNowhere) return start + authority.rfind('@');
+    // CORP\bob:password@proxy; JSON writes the sign twice.
+    const std::string_view longer = word.substr(0, word.find_first_of("/?#"));
+    const std::size_t last = longer.rfind('@');
+    if (last != kNowhere && longer.find(':') < last) return start + last;
     const std::size_t colon = authority.find(':');
     const bool port = colon == kNowhere || authority.find_first_not_of("0123456789", colon + 1) == kNowhere;
     if (port && (colon == kNowhere || colon + 1 < authority.size())) return start;
@@ -379,7 +402,7 @@ class Finder {
     // The password may hold any of these letters, the user none: the first place from which a user can be read counts.
     for (std::size_t start = begin; start < sign;) {
       std::size_t colon = start;
-      while (colon < sign && !ends_user(text_[colon]) && std::string_view(":/@)]}\\").find(text_[colon]) == kNowhere)
+      while (colon < sign && !ends_user(text_[colon]) && std::string_view(":/)]}").find(text_[colon]) == kNowhere)
         ++colon;
       if (colon > start && colon + 1 < sign && text_[colon] == ':' && user_and_password(start, colon, sign)) return;
       start = colon;
@@ -401,7 +424,8 @@ class Finder {
     if (stands_at(text_, at, "sha256:") || stands_at(text_, at, "sha512:")) return false;
     const std::size_t start = at;
     if (stands_at(text_, at, "[")) return true;
-    while (at < text_.size() && (letter_or_digit(text_[at]) || text_[at] == '-' || text_[at] == '.')) ++at;
+    const std::string_view signs = "-._";
+    while (at < text_.size() && (letter_or_digit(text_[at]) || signs.find(text_[at]) != kNowhere)) ++at;
     return at > start && (at == text_.size() || is_space(text_[at]) ||
                           std::string_view(":/?#\"',;)]}\\").find(text_[at]) != kNowhere);
   }

@@ -48,6 +48,8 @@ TEST_CASE("the user and password part of a URL is hidden") {
   CHECK(mask.text(R"({"http-proxy": "http:\/\/bob:pw@h"})") == R"({"http-proxy": "http:\/\/********@h"})");
   CHECK(mask.text("http://bob:p@ss@h/") == "http://********@h/");
   CHECK(mask.text("http://bob:pa/ss@h/") == "http://********@h/");
+  CHECK(mask.text("http://CORP\\bob:pw@h:3128/") == "http://********@h:3128/");
+  CHECK(mask.text(R"({"http-proxy": "http://CORP\\bob:pw@h:3128"})") == R"({"http-proxy": "http://********@h:3128"})");
   CHECK(mask.tree({"socks5://a:b@h"}).dump() == R"(["socks5://********@h"])");
 }
 
@@ -58,6 +60,10 @@ TEST_CASE("so is that of a URL without a scheme") {
         R"({"http-proxy": "********@proxy:3128", "a": 1})");
   CHECK(mask.text("//bob:pw@files/share /mnt cifs") == "//********@files/share /mnt cifs");
   CHECK(mask.text("HTTP_PROXY=bob:p@w@10.0.0.1") == "HTTP_PROXY=********@10.0.0.1");
+  CHECK(mask.text("bob:pw@proxy_in:3128") == "********@proxy_in:3128");
+  CHECK(mask.text("bob@corp:pw@proxy:3128") == "********@proxy:3128");
+  CHECK(mask.text("CORP\\bob:pw@proxy:3128") == "********@proxy:3128");
+  CHECK(mask.text(R"({"http-proxy": "CORP\\bob:pw@proxy:3128"})") == R"({"http-proxy": "********@proxy:3128"})");
 }
 
 TEST_CASE("what only looks like a user in a URL stays") {
@@ -132,6 +138,7 @@ TEST_CASE("assignments to a sensitive name are hidden, sentences are not") {
   CHECK(mask.text("--log-opt splunk-token=abc --log-opt tag=x") == "--log-opt splunk-token=******** --log-opt tag=x");
   CHECK(mask.text("set log-opts.splunk-token: 'abc'") == "set log-opts.splunk-token: '********'");
   CHECK(mask.text("Environment=\"API_KEY=a b\" \"X=y\"") == "Environment=\"API_KEY=********\" \"X=y\"");
+  CHECK(mask.text("token=a b, c") == "token=********");
   CHECK(mask.text("{'token': 'abc', 'x': 'y'}") == "{'token': '********', 'x': 'y'}");
   CHECK(mask.text("https://h/?x=1&sig=a%2Fb&y=2#f") == "https://h/?x=1&sig=********&y=2#f");
   CHECK(mask.text("https://h/?token=a\\u0026apiKey=b\\u0026y=2") ==
@@ -140,7 +147,9 @@ TEST_CASE("assignments to a sensitive name are hidden, sentences are not") {
   CHECK(mask.text("Authorization: Basic YTpi\nHost: x") == "Authorization: ********\nHost: x");
   for (const char* const text :
        {"unexpected token: }", "open /run/secrets/ca.pem: no such file", "passno=2", "secret / token", "\"password\"",
-        "password", "/etc/pam.d/common-auth: no such file", "credentials=/etc/cifs", "passthrough=1", "the header"}) {
+        "settings.token: dockerd knows no such key", "token: settings.token: dockerd knows no such key",
+        "daemon.log-opts.x-token: the log driver has no such option", "password",
+        "/etc/pam.d/common-auth: no such file", "credentials=/etc/cifs", "passthrough=1", "the header"}) {
     CHECK(mask.text(text) == text);
   }
 }
@@ -159,6 +168,9 @@ TEST_CASE("passwords among mount options are hidden, the user name stays") {
   CHECK(mask.text("sshpass -v -p 'p w' ssh, sshpass -ppw x") == "sshpass -v -p '********' ssh, sshpass -p******** x");
   CHECK(mask.text("password=a\\040b 0 0") == "password=******** 0 0");
   CHECK(mask.text("pass=a]b}c") == "pass=********");
+  CHECK(mask.text("cred=/root/x,PASSWORD=y,api_key=z 0 0") == "cred=/root/x,PASSWORD=******** 0 0");
+  CHECK(mask.text("//CORP\\134bob:pw@s/a /mnt cifs") == "//********@s/a /mnt cifs");
+  CHECK(mask.text("# password: pw\n## splunk-token: pw") == "# password: ********\n## splunk-token: ********");
 }
 
 TEST_CASE("masking what is masked changes nothing") {
@@ -178,6 +190,7 @@ TEST_CASE("what is hidden in one place is hidden as a word everywhere, but in ke
   CHECK(mask.text("is hunter22, or proxy-pw. behind-flag short") == "is ********, or ********. ******** short");
   CHECK(mask.text("hunter22x /etc/hunter22/x a.hunter22 hunter22.service {\"hunter22\": 1}") ==
         "hunter22x /etc/hunter22/x a.hunter22 hunter22.service {\"hunter22\": 1}");
+  CHECK(mask.text(R"({"x": "key\u003dhunter22 u\u003aproxy-pw"})") == R"({"x": "key\u003d******** u\u003a********"})");
   CHECK(mask.text("a\\nhunter22\\040x {\"x\": \"hunter22\"}") == "a\\n********\\040x {\"x\": \"********\"}");
   CHECK(mask.tree({{"status", "refused"}, {"hunter22", "hunter22"}, {"path", "hunter22"}}).dump() ==
         R"({"status":"refused","hunter22":"********","path":"hunter22"})");
@@ -210,7 +223,8 @@ TEST_CASE("sensitive values are found at any depth, but for words that every tex
 
 TEST_CASE("a long text is searched in a time that grows with its length") {
   for (const char* const part :
-       {"a:b@", "://x", "user=a", "\"token\":[", "sshpass ", "a.b-c", "@@", "\\u0026", "pass,"}) {
+       {"a:b@", "://x", "user=a", "\"token\":[", "sshpass ", "a.b-c", "@@", "\\u0026", "pass,",
+        "x-cred=/a,", "#a: ", "settings.token: a "}) {
     std::string text;
     while (text.size() < 200000) text += part;
     CHECK(scrub(text).size() <= 2 * text.size());
