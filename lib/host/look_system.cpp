@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "host/if_seen.hpp"
 #include "host/look.hpp"
 #include "host/unit.hpp"
 
@@ -115,7 +116,7 @@ std::optional<System> look<System>(Host& host, const std::string& /*kernel*/) {
   System system;
   system.name = trim(host.read("/proc/sys/kernel/hostname").value_or(""));
   system.kernel = trim(host.read("/proc/sys/kernel/osrelease").value_or(""));
-  const std::string release = host.read("/etc/os-release").value_or("");
+  const std::string release = if_seen([&] { return host.read("/etc/os-release"); }).value_or("");
   for (const std::string& line : split(release, '\n')) {
     if (!line.starts_with("PRETTY_NAME=")) continue;
     system.os = line.substr(line.find('=') + 1);
