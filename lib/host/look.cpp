@@ -25,6 +25,26 @@ void put_looked(Host& host, State& state, const std::string& key) {
   }
 }
 
+template <class K>
+std::optional<K> kept_by(Host& host, const std::string& unit) {
+  const auto docker = look<Docker>(host, unit);
+  return docker ? look_with<K>(host, *docker) : std::nullopt;
+}
+
+// What Docker keeps is asked of the Docker that was seen, where it was: to look at the engine again costs as much as
+// the question.
+template <class K>
+void put_kept(Host& host, State& state, const std::string& unit) {
+  try {
+    const auto& seen = state.all<Docker>();
+    const auto docker = seen.find(unit);
+    state.put<K>(unit,
+                 docker != seen.end() && docker->second ? look_with<K>(host, *docker->second) : look<K>(host, unit));
+  } catch (const Error& error) {
+    state.put_error(K::kind, unit, error);
+  }
+}
+
 template <class... K>
 void dispatch(std::variant<Change<K>...>* /*the kinds*/, Host& host, State& state, const std::string& kind,
               const std::string& key) {
@@ -40,10 +60,10 @@ void observe_one(Host& host, State& state, const std::string& kind, const std::s
   }
   dispatch(static_cast<Step*>(nullptr), host, state, kind, key);
   if (kind == Docker::kind) put_looked<Docker>(host, state, key);
-  if (kind == DockerObjects::kind) put_looked<DockerObjects>(host, state, key);
-  if (kind == DockerPlugins::kind) put_looked<DockerPlugins>(host, state, key);
+  if (kind == DockerObjects::kind) put_kept<DockerObjects>(host, state, key);
+  if (kind == DockerPlugins::kind) put_kept<DockerPlugins>(host, state, key);
   if (kind == FreeSpace::kind) put_looked<FreeSpace>(host, state, key);
-  if (kind == Containers::kind) put_looked<Containers>(host, state, key);
+  if (kind == Containers::kind) put_kept<Containers>(host, state, key);
   if (kind == Reach::kind) put_looked<Reach>(host, state, key);
   if (kind == Covered::kind) put_looked<Covered>(host, state, key);
   if (kind == Device::kind) put_looked<Device>(host, state, key);
@@ -105,6 +125,21 @@ std::optional<SubIds> look<SubIds>(Host& host, const std::string& user) {
   const auto [gid, gids] = range_of(host, "/etc/subgid", user);
   if (uids == 0 && gids == 0) return std::nullopt;
   return SubIds{uid, uids, gid, gids};
+}
+
+template <>
+std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit) {
+  return kept_by<DockerObjects>(host, unit);
+}
+
+template <>
+std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& unit) {
+  return kept_by<DockerPlugins>(host, unit);
+}
+
+template <>
+std::optional<Containers> look<Containers>(Host& host, const std::string& unit) {
+  return kept_by<Containers>(host, unit);
 }
 
 template <>

@@ -13,6 +13,17 @@ namespace dockhost {
 // The thing as it is now; nullopt when it is not there. Throws Error when it cannot be told.
 template <class K>
 std::optional<K> look(Host& host, const std::string& key);
+
+// What an engine keeps or runs, of the engine as it was seen; nullopt when it cannot be asked.
+template <class K>
+std::optional<K> look_with(Host& host, const Docker& docker);
+template <>
+std::optional<DockerObjects> look_with<DockerObjects>(Host& host, const Docker& docker);
+template <>
+std::optional<DockerPlugins> look_with<DockerPlugins>(Host& host, const Docker& docker);
+template <>
+std::optional<Containers> look_with<Containers>(Host& host, const Docker& docker);
+
 template <>
 std::optional<File> look<File>(Host& host, const std::string& path);
 template <>
@@ -38,9 +49,9 @@ std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& 
 template <>
 std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& unit);
 template <>
-std::optional<FreeSpace> look<FreeSpace>(Host& host, const std::string& path);
-template <>
 std::optional<Containers> look<Containers>(Host& host, const std::string& unit);
+template <>
+std::optional<FreeSpace> look<FreeSpace>(Host& host, const std::string& path);
 template <>
 std::optional<Covered> look<Covered>(Host& host, const std::string& path);
 template <>

@@ -180,11 +180,10 @@ Containers look_at_all(Host& host, const Docker& docker) {
 }  // namespace
 
 template <>
-std::optional<Containers> look<Containers>(Host& host, const std::string& unit) {
-  const auto docker = look<Docker>(host, unit);
-  if (!docker || !docker->asked) return std::nullopt;
+std::optional<Containers> look_with<Containers>(Host& host, const Docker& docker) {
+  if (!docker.asked) return std::nullopt;
   Containers all;
-  as_documented([&] { all = look_at_all(host, *docker); });
+  as_documented([&] { all = look_at_all(host, docker); });
   const auto found = all_places(host, all);
   for (auto& [name, facts] : all.named) {
     for (GivenPlace& place : facts.places) {

@@ -121,11 +121,9 @@ DockerObjects on_disk(Host& host, const Docker& docker) {
 }  // namespace
 
 template <>
-std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit) {
-  const auto docker = look<Docker>(host, unit);
-  if (!docker) return std::nullopt;
+std::optional<DockerObjects> look_with<DockerObjects>(Host& host, const Docker& docker) {
   DockerObjects objects;
-  as_documented([&] { objects = docker->asked ? through_api(host, *docker) : on_disk(host, *docker); });
+  as_documented([&] { objects = docker.asked ? through_api(host, docker) : on_disk(host, docker); });
   std::sort(objects.images.begin(), objects.images.end());
   std::sort(objects.containers.begin(), objects.containers.end());
   std::sort(objects.volumes.begin(), objects.volumes.end());
@@ -133,10 +131,9 @@ std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& 
 }
 
 template <>
-std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& unit) {
-  const auto docker = look<Docker>(host, unit);
-  if (!docker || !docker->asked) return std::nullopt;
-  const json plugins = api_get(host, engine_at(*docker), "/plugins");
+std::optional<DockerPlugins> look_with<DockerPlugins>(Host& host, const Docker& docker) {
+  if (!docker.asked) return std::nullopt;
+  const json plugins = api_get(host, engine_at(docker), "/plugins");
   DockerPlugins enabled;
   as_documented([&] {
     enabled.log_drivers = plugins_for(plugins, "docker.logdriver/");
