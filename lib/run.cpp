@@ -279,9 +279,9 @@ bool look_in_the_way(Host& host, const Plan& plan, State& seen) {
   const Strings by_path = {File::kind, Directory::kind, Access::kind, Mount::kind};
   bool obstacles = false;
   for (const Plan::Planned& planned : plan.steps()) {
-    if (minds_users(planned.step, seen) && !seen.knows<MountUse>(key_of(planned.step))) {
+    if (minds_users(planned.step, seen) && !seen.looked_at<MountUse>(key_of(planned.step))) {
       observe(host, seen, NotObserved(MountUse::kind, {key_of(planned.step)}));
-      obstacles = obstacles || seen.knows<MountUse>(key_of(planned.step));
+      obstacles = true;
     }
     const std::string path = key_of(planned.step);
     if (!contains(by_path, kind_of(planned.step)) || seen.knows<Reach>(path)) continue;

@@ -75,14 +75,18 @@ class State {
     Strings open;
     std::set<std::string_view> asked;
     for (const std::string& key : keys) {
-      const bool seen = knows<K>(key) || failed_.contains({K::kind, key});
-      if (!seen && asked.insert(key).second) open.push_back(key);
+      if (!looked_at<K>(key) && asked.insert(key).second) open.push_back(key);
     }
     if (!open.empty()) throw NotObserved(K::kind, open);
   }
   template <class K>
   bool knows(const std::string& key) const {
     return std::get<std::map<std::string, std::optional<K>>>(maps_).contains(key);
+  }
+  // Somebody has looked: find() gives the thing, or throws the Error of the look.
+  template <class K>
+  bool looked_at(const std::string& key) const {
+    return knows<K>(key) || failed_.contains({K::kind, key});
   }
   // Puts in what was seen (or, in apply's rules, what follows from a change).
   template <class K>

@@ -53,6 +53,16 @@ TEST_CASE(
   CHECK(in_words(mount_use(host, "/data")) == "used by 900 (chronyd)");
 }
 
+TEST_CASE("a mount of which nobody can tell who uses it is not taken for one that nobody uses") {
+  State state;
+  state.put<Mount>("/data", Mount{});
+  state.put_error(MountUse::kind, "/data", Error("no answer within 60 seconds", {"/data"}));
+  Change<Mount> unmount;
+  unmount.key = "/data";
+  unmount.before = Mount{};
+  CHECK_THROWS_WITH_AS(state.apply(unmount), "no answer within 60 seconds", Error);
+}
+
 TEST_CASE("who comes between the look and the unmount is named when the unmount fails") {
   SimHost host(with_namespaces());
   host.machine.processes.clear();

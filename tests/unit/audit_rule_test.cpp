@@ -48,7 +48,7 @@ TEST_CASE("a rule is listed as auditctl 3.0.9 lists it") {
 TEST_CASE("a line that auditctl refuses is refused at its word") {
   CHECK(refusal("-w relative") == "4: the path 'relative' is not absolute");
   CHECK(refusal("-w /x -p q") == "10: permissions are letters of rwxa, not 'q'");
-  CHECK(refusal("-p r -w /x") == "4: -p needs a watch before it");
+  CHECK(refusal("-p r -w /x") == "4: -p needs a watch or a field before it");
   CHECK(refusal("-k x -w /x") == "4: -k needs a watch, a path, permissions or a syscall before it");
   CHECK(refusal("-w /x -k") == "7: the option '-k' has no value");
   CHECK(refusal("-w /x -k z # why") == "12: no option precedes '#'");

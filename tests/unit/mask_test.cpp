@@ -222,9 +222,8 @@ TEST_CASE("sensitive values are found at any depth, but for words that every tex
 }
 
 TEST_CASE("a long text is searched in a time that grows with its length") {
-  for (const char* const part :
-       {"a:b@", "://x", "user=a", "\"token\":[", "sshpass ", "a.b-c", "@@", "\\u0026", "pass,",
-        "x-cred=/a,", "#a: ", "settings.token: a "}) {
+  for (const char* const part : {"a:b@", "://x", "user=a", "\"token\":[", "sshpass ", "a.b-c", "@@", "\\u0026", "pass,",
+                                 "x-cred=/a,", "#a: ", "settings.token: a "}) {
     std::string text;
     while (text.size() < 200000) text += part;
     CHECK(scrub(text).size() <= 2 * text.size());
