@@ -146,11 +146,13 @@ json read_json(std::string_view text, JsonFrom from, const std::string& path) {
 }
 
 json read_json_or_discard(std::string_view text, JsonFrom from) {
+  json value(json::value_t::discarded);
   try {
-    return read_json(text, from, "");
+    value = read_json(text, from, "");
   } catch (const Error&) {
-    return json(json::value_t::discarded);
+    return value;
   }
+  return value;
 }
 
 void append_member(json& object, std::string key, json value) {
@@ -158,7 +160,7 @@ void append_member(json& object, std::string key, json value) {
 }
 
 void drop_duplicates(json& object) {
-  json::object_t& all = object.get_ref<json::object_t&>();
+  auto& all = object.get_ref<json::object_t&>();
   if (all.size() < 2) return;
   auto* members = all.data();
   std::vector<std::size_t> order(all.size());

@@ -37,7 +37,8 @@ std::size_t character_length(std::string_view text, std::size_t at) {
 // lines.
 bool turns_text(std::string_view character) {
   if (character == "\u061c" || character == "\u200e" || character == "\u200f") return true;
-  return (character >= "\u2028" && character <= "\u202e") || (character >= "\u2066" && character <= "\u2069");
+  return (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xae") ||  // U+2028 to U+202E
+         (character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9");    // U+2066 to U+2069
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "baseline/audit_profile.hpp"
 #include "baseline/results.hpp"
@@ -168,8 +169,8 @@ std::vector<std::vector<SettingFix>> groups_of(const std::vector<SettingFix>& fi
 // Tries settings on copies of a plan, on top of what went through before.
 class Trials {
  public:
-  Trials(Plan& plan, const DaemonWish& nothing, const Downtime* downtime)
-      : plan_(plan), accepted_(nothing), downtime_(downtime) {}
+  Trials(Plan& plan, DaemonWish nothing, const Downtime* downtime)
+      : plan_(plan), accepted_(std::move(nothing)), downtime_(downtime) {}
 
   const DaemonWish& accepted() const { return accepted_; }
 

@@ -106,6 +106,7 @@ void load(const std::vector<NamedRulesFile>& files) {
       require(!fault.why.empty(), "a fault has a reason");
     }
     std::vector<AuditRule> rules;
+    rules.reserve(loaded.rules.size());
     for (const PlacedRule& one : loaded.rules) rules.push_back(one.rule);
     if (rules.empty()) continue;
     for (const Silence& one : silences(rules, rules.back(), place_of, "ef53"))

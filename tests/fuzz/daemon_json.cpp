@@ -127,11 +127,10 @@ void remove_one(const JsonText& before, const Strings& members, const std::strin
 // What merge() promises, told without a text.
 json merged(json old, const json& settings, bool append) {
   for (const auto& [key, value] : settings.items()) {
-    if (!old.contains(key)) {
-      old[key] = value;
-    } else if (old[key].is_object() && value.is_object()) {
+    const bool there = old.contains(key);
+    if (there && old[key].is_object() && value.is_object()) {
       old[key] = merged(old[key], value, append);
-    } else if (append && old[key].is_array() && value.is_array()) {
+    } else if (there && append && old[key].is_array() && value.is_array()) {
       json all = json::array();
       for (const json& one : old[key]) {
         const bool again =

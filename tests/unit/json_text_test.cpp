@@ -494,7 +494,7 @@ TEST_CASE("whatever is removed, what is known of the rest is what another look a
     for (int times = 0; times < 3; ++times) {
       const Strings all = pointers_in(edited.value(), "");
       if (all.empty()) break;
-      const std::string pointer = all[random.below(all.size())];
+      const std::string& pointer = all[random.below(all.size())];
       CAPTURE(edited.text());
       CAPTURE(pointer);
       edited.remove(pointer);

@@ -77,8 +77,10 @@ TEST_CASE("people read what is not as it was") {
 }
 
 TEST_CASE("what turns a line around or ends it is spelled, and other letters are not") {
-  CHECK(printable("a\u202Eb") == "a\\xe2\\x80\\xaeb");
-  for (const char* turning : {"\u061C", "\u200E", "\u200F", "\u2028", "\u202A", "\u202E", "\u2066", "\u2069"}) {
+  CHECK(printable("a\xe2\x80\xae"
+                  "b") == "a\\xe2\\x80\\xaeb");
+  for (const char* turning :
+       {"\u061C", "\u200E", "\u200F", "\u2028", "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9"}) {
     CAPTURE(turning);
     CHECK(printable(turning, true).starts_with("\\x"));
   }
