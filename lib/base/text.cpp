@@ -37,8 +37,10 @@ std::size_t character_length(std::string_view text, std::size_t at) {
 // lines.
 bool turns_text(std::string_view character) {
   if (character == "\u061c" || character == "\u200e" || character == "\u200f") return true;
-  return (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xae") ||  // U+2028 to U+202E
-         (character >= "\xe2\x81\xa6" && character <= "\xe2\x81\xa9");    // U+2066 to U+2069
+  const std::string_view rest = character.substr(std::min<std::size_t>(character.size(), 1));
+  if (!character.starts_with('\xe2')) return false;
+  return (rest >= "\x80\xa8" && rest <= "\x80\xae") ||  // U+2028 to U+202E
+         (rest >= "\x81\xa6" && rest <= "\x81\xa9");    // U+2066 to U+2069
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ TEST_CASE("people read what is not as it was") {
   CHECK(for_people(result, false, false) == "failed: no\nwhat is not as it was before:\n  start it: no\n");
 }
 
+// NOLINTBEGIN(misc-misleading-bidirectional): these are what the test is about
 TEST_CASE("what turns a line around or ends it is spelled, and other letters are not") {
   CHECK(printable("a\xe2\x80\xae"
                   "b") == "a\\xe2\\x80\\xaeb");
@@ -90,6 +91,7 @@ TEST_CASE("what turns a line around or ends it is spelled, and other letters are
     CHECK(printable(letter) == letter);
   }
 }
+// NOLINTEND(misc-misleading-bidirectional)
 
 TEST_CASE("no Error drives a terminal, whatever it is made of") {
   Error error("Docker says \x1b]0;x\x07\r and\n\tmore\xff", {"/etc/\x1b[2J", 1, 1});
