@@ -25,21 +25,14 @@ void put_looked(Host& host, State& state, const std::string& key) {
   }
 }
 
-template <class K>
-std::optional<K> kept_by(Host& host, const std::string& unit) {
-  const auto docker = look<Docker>(host, unit);
-  return docker ? look_with<K>(host, *docker) : std::nullopt;
-}
-
-// What Docker keeps is asked of the Docker that was seen, where it was: to look at the engine again costs as much as
-// the question.
+// The engine as it was seen, where it was: to look at it again costs as much as what it is asked.
 template <class K>
 void put_kept(Host& host, State& state, const std::string& unit) {
   try {
     const auto& seen = state.all<Docker>();
-    const auto docker = seen.find(unit);
-    state.put<K>(unit,
-                 docker != seen.end() && docker->second ? look_with<K>(host, *docker->second) : look<K>(host, unit));
+    const auto known = seen.find(unit);
+    const std::optional<Docker> docker = known != seen.end() ? known->second : look<Docker>(host, unit);
+    state.put<K>(unit, docker ? look_with<K>(host, *docker) : std::nullopt);
   } catch (const Error& error) {
     state.put_error(K::kind, unit, error);
   }
@@ -125,21 +118,6 @@ std::optional<SubIds> look<SubIds>(Host& host, const std::string& user) {
   const auto [gid, gids] = range_of(host, "/etc/subgid", user);
   if (uids == 0 && gids == 0) return std::nullopt;
   return SubIds{uid, uids, gid, gids};
-}
-
-template <>
-std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit) {
-  return kept_by<DockerObjects>(host, unit);
-}
-
-template <>
-std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& unit) {
-  return kept_by<DockerPlugins>(host, unit);
-}
-
-template <>
-std::optional<Containers> look<Containers>(Host& host, const std::string& unit) {
-  return kept_by<Containers>(host, unit);
 }
 
 template <>

@@ -45,12 +45,6 @@ std::optional<SubIds> look<SubIds>(Host& host, const std::string& user);
 template <>
 std::optional<Docker> look<Docker>(Host& host, const std::string& unit);
 template <>
-std::optional<DockerObjects> look<DockerObjects>(Host& host, const std::string& unit);
-template <>
-std::optional<DockerPlugins> look<DockerPlugins>(Host& host, const std::string& unit);
-template <>
-std::optional<Containers> look<Containers>(Host& host, const std::string& unit);
-template <>
 std::optional<FreeSpace> look<FreeSpace>(Host& host, const std::string& path);
 template <>
 std::optional<Covered> look<Covered>(Host& host, const std::string& path);

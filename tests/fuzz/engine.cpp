@@ -128,16 +128,16 @@ void look_at(Answers& host) {
   require_names(seen.service.running);
   require_names(seen.service.tasks);
   if (!seen.asked) require(seen.service.running.empty() && seen.version.empty(), "nothing is taken of a bad answer");
-  const auto objects = unless_refused([&] { return look<DockerObjects>(host, "docker.service"); });
+  const auto objects = unless_refused([&] { return look_with<DockerObjects>(host, seen); });
   if (objects && *objects && seen.asked) {
     require_names((*objects)->containers);
     for (const std::string& name : (*objects)->volumes) require(plain_name(name), "a volume has a name: " + name);
   }
-  const auto containers = unless_refused([&] { return look<Containers>(host, "docker.service"); });
+  const auto containers = unless_refused([&] { return look_with<Containers>(host, seen); });
   if (containers && *containers) {
     for (const auto& [name, facts] : (*containers)->named) require_names({name});
   }
-  unless_refused([&] { return look<DockerPlugins>(host, "docker.service"); });
+  unless_refused([&] { return look_with<DockerPlugins>(host, seen); });
 }
 
 }  // namespace
