@@ -301,7 +301,7 @@ json Mask::finding(const json& object) const {
   return masked;
 }
 
-// What stands behind "--token" in a list is its value.
+// A list, in which the value of "--token" is the text behind it.
 json Mask::list(const json& list) const {
   json masked = json::array();
   bool flag = false;

@@ -12,7 +12,7 @@
 
 namespace dockhost {
 
-// What one result must not show.
+// The secrets that one result must not show.
 struct Secrets {
   Strings hidden;               // values of no_log options
   std::set<std::string> words;  // what is secret by its form or its name, in the options, the host's files, the result
@@ -34,8 +34,8 @@ struct Secrets {
 // ******** (ansible-core, module_utils/common/parameters.py); they are also found as JSON or fstab escape them.
 // Always, whatever the options say: what secrets_in() finds, and in trees all that stands behind a name that holds a
 // secret (sensitive()). One that this run changes becomes "******** (changed)".
-// What was learned is hidden as a whole word wherever it stands in a text: neither in keys and paths, nor in a status.
-// The words of a result itself ("plan", "status", ...) are kept as keys, and a plan_digest is never cut up.
+// A word that was learned is hidden as a whole wherever it stands in a text: neither in keys and paths, nor in a
+// status. The words of a result itself ("plan", "status", ...) are kept as keys, and a plan_digest is never cut up.
 class Mask {
  public:
   explicit Mask(Secrets secrets);

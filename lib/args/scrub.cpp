@@ -113,7 +113,7 @@ std::string without_json_escapes(std::string_view name) {
   return value.is_string() ? value.get<std::string>() : std::string(name);
 }
 
-// What is hidden already, or says nothing.
+// Values that are hidden already, or say nothing.
 bool nothing_to_hide(std::string_view value, bool json_word) {
   if (value.empty() || value == kHidden || value == "null") return true;
   return (json_word && (value == "true" || value == "false")) || value == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER";
@@ -491,6 +491,14 @@ std::string scrub(std::string_view text) {
     at = secret.end;
   }
   return shown + std::string(text.substr(std::min(at, text.size())));
+}
+
+std::string excerpt(std::string_view text, std::size_t most) {
+  std::string shown = printable(scrub(text));
+  if (shown.size() <= most) return shown;
+  while (most > 0 && (static_cast<unsigned char>(shown[most]) & 0xC0U) == 0x80) --most;  // inside of a character
+  shown.resize(most);
+  return shown;
 }
 
 std::string without_escapes(std::string_view text) { return without_octal(without_json_escapes(text)); }

@@ -20,7 +20,7 @@ struct Secret {
   bool bare = false;  // a JSON number or word: hidden, it needs quotes to stay JSON
 };
 
-// What is secret in `text` by its form, in order, without overlaps:
+// The secrets of `text` that are told by their form, in order, without overlaps:
 // - the value of a name that holds a secret (sensitive()): `"splunk-token": "x"` in JSON, also nested in objects and
 //   lists, `splunk-token=x`, `splunk-token: x`, `?sig=x&`, `Authorization: Bearer x`, `pass...=x` among mount options.
 //   A bare word before a colon ("unexpected token: }") is a sentence and holds none;
@@ -33,11 +33,15 @@ std::vector<Secret> secrets_in(std::string_view text);
 // `text` with ******** in each of these places.
 std::string scrub(std::string_view text);
 
-// What a secret may be meant by: itself, and as it is without the escapes of JSON, fstab and URLs; of a user and
-// password part the password alone.
+// The beginning of somebody's words, printable and of at most `most` bytes: hidden before they are cut, because a part
+// of a secret has no form any more.
+std::string excerpt(std::string_view text, std::size_t most);
+
+// The texts that a secret may be meant by: itself, and as it is without the escapes of JSON, fstab and URLs; of a user
+// and password part the password alone.
 Strings meanings(const Secret& secret, std::string_view text);
 
-// One of them: the text without the escapes of JSON and fstab.
+// The text without the escapes of JSON and fstab: one of the meanings.
 std::string without_escapes(std::string_view text);
 
 }  // namespace dockhost

@@ -267,7 +267,8 @@ bool begins_part(std::string_view name, std::size_t at) {
 Strings name_parts(std::string_view name) {
   Strings parts(1);
   for (std::size_t at = 0; at < name.size(); ++at) {
-    const bool separator = name[at] == '-' || name[at] == '_' || name[at] == '.';
+    const bool separator =
+        static_cast<unsigned char>(name[at]) < 0x80 && std::isalnum(static_cast<unsigned char>(name[at])) == 0;
     if (separator || begins_part(name, at)) parts.emplace_back();
     if (!separator) parts.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(name[at])));
   }

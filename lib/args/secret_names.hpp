@@ -7,7 +7,8 @@
 
 namespace dockhost {
 
-// Whether what stands under this name is a secret. The name is split at - _ . and capitals; a part must equal a word of
+// Whether what stands under this name is a secret. The name is split at capitals and at whatever is neither letter
+// nor digit; a part must equal a word of
 // the list (digits at its end aside: password2), or two parts in a row a pair of it (api-key, privateKey). Of a path
 // only what stands behind the last slash counts: /run/secrets/ca.pem is none. `Authorization` and `Proxy-Authorization`
 // are whole names.
@@ -24,7 +25,7 @@ bool whole_line(std::string_view name);
 // the next one.
 bool mount_option_name(std::string_view name);
 
-// What stands behind the last slash of a path such as /log-opts/splunk-token.
+// The part behind the last slash of a path such as /log-opts/splunk-token.
 std::string_view last_name(std::string_view path);
 
 // In small letters, as far as they are ASCII.

@@ -15,7 +15,7 @@ constexpr std::size_t kLongestWords = 500;
 std::string message_of(const Answer& answer) {
   const json body = read_json_or_discard(answer.body, JsonFrom::engine);
   const bool told = body.is_object() && body.contains("message") && body.at("message").is_string();
-  return told ? body.at("message").get<std::string>() : trim(answer.body).substr(0, 300);
+  return told ? body.at("message").get<std::string>() : excerpt(trim(answer.body), 300);
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ json api_get(Host& host, const EngineAt& engine, const std::string& target) {
 std::string try_start(Host& host, const EngineAt& engine, const std::string& name) {
   const Answer answer = host.request(engine, "POST", container_target(name, "start"), kStart);
   if (answer.status == 204 || answer.status == 304) return {};
-  const std::string why = printable(message_of(answer)).substr(0, kLongestWords);
+  const std::string why = excerpt(message_of(answer), kLongestWords);
   return why.empty() ? "Docker says nothing, with status " + std::to_string(answer.status) : why;
 }
 

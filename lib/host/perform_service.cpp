@@ -101,7 +101,7 @@ std::string last_words(Host& host, const std::string& unit) {
   const Strings& said = errors.empty() ? tail : errors;
   const std::size_t first = said.size() > 3 ? said.size() - 3 : 0;
   Strings last;
-  for (std::size_t i = first; i < said.size(); ++i) last.push_back(printable(said[i]).substr(0, 500));
+  for (std::size_t i = first; i < said.size(); ++i) last.push_back(excerpt(said[i], 500));
   return join(last, "\n");
 }
 

@@ -47,7 +47,7 @@ Output listen(Host& host, const Strings& argv, seconds limit, const std::string&
   return host.run_long(argv, Limits{limit, true}, [&] {
     host.progress([&] {
       const Strings last = journal_tail(host, unit, 1);
-      const std::string said = last.empty() ? "" : "; it said last: " + printable(last.back()).substr(0, 300);
+      const std::string said = last.empty() ? "" : "; it said last: " + excerpt(last.back(), 300);
       return doing + " for " + std::to_string(host.now() - began) + " s" + said;
     });
   });

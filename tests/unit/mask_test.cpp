@@ -110,6 +110,20 @@ TEST_CASE("one list of words and one rule decide which names hold a secret") {
   }
 }
 
+TEST_CASE("a name holds a secret whatever stands around its words") {
+  for (const char* name : {"token ", " token", "x token y", "token:", "[password]", "api key", "auth?", "$TOKEN$"}) {
+    CAPTURE(name);
+    CHECK(sensitive(name));
+  }
+}
+
+TEST_CASE("words are hidden before they are cut, and no character is cut in two") {
+  const std::string words = "cannot pull through http://u:Zx81secret@proxy:3128 today";
+  for (std::size_t most = 0; most < words.size(); ++most) CHECK(excerpt(words, most).find("Zx81") == std::string::npos);
+  CHECK(excerpt("a\xc3\xa9", 2) == "a");
+  CHECK(excerpt("a\xc3\xa9", 3) == "a\xc3\xa9");
+}
+
 TEST_CASE("values of names that hold a secret are hidden in trees") {
   const Mask mask(Strings{});
   CHECK(mask.tree({{"log-opts", {{"splunk-token", "x"}, {"My-SECRET", 5}, {"tag", "t"}, {"a-password", nullptr}}}})
