@@ -84,12 +84,19 @@ void learn_result(Outcome& outcome) {
   outcome.secrets.add(told);
 }
 
+// The sentences of a plan as a result can hold them: their digest is of these.
+Strings shown_plan(const json& plan) {
+  Strings sentences = plan.get<Strings>();
+  for (std::string& sentence : sentences) sentence = shortened(utf8(sentence), kLongestText);
+  return sentences;
+}
+
 // The plan as it is shown, and the digest of that. All that the result holds so far is known by now.
 void settle_plan(Outcome& outcome) {
   json& result = outcome.result;
   learn_result(outcome);
-  result["plan"] = Mask(outcome.secrets).tree(result.at("plan"));
-  const auto sentences = result.at("plan").get<Strings>();
+  const Strings sentences = shown_plan(Mask(outcome.secrets).tree(result.at("plan")));
+  result["plan"] = sentences;
   result["plan_digest"] = plan_digest(sentences);
   if (result.contains("diff")) result["diff"][0]["prepared"] = numbered(sentences);
 }
@@ -146,7 +153,8 @@ json masked(Outcome& outcome) {
   learn_result(outcome);
   json shown = Mask(outcome.secrets).tree(outcome.result);
   if (!shown.contains("plan") || shown.at("plan") == outcome.result.at("plan")) return shown;
-  const auto sentences = shown.at("plan").get<Strings>();
+  const Strings sentences = shown_plan(shown.at("plan"));
+  shown["plan"] = sentences;
   shown["plan_digest"] = plan_digest(sentences);
   return shown;
 }
@@ -284,10 +292,10 @@ bool look_in_the_way(Host& host, const Plan& plan, State& seen) {
       obstacles = true;
     }
     const std::string path = key_of(planned.step);
-    if (!contains(by_path, kind_of(planned.step)) || seen.knows<Reach>(path)) continue;
+    if (!contains(by_path, kind_of(planned.step)) || seen.looked_at<Reach>(path)) continue;
     observe(host, seen, NotObserved(Reach::kind, {path}));
-    const bool known = seen.knows<Reach>(path) && seen.find<Reach>(path);
-    obstacles = obstacles || (known && seen.find<Reach>(path) != Reach{});
+    // What could not be told is an obstacle too: the plan that is made again throws it.
+    obstacles = obstacles || !seen.knows<Reach>(path) || seen.find<Reach>(path).value_or(Reach{}) != Reach{};
   }
   return obstacles;
 }

@@ -69,9 +69,7 @@ json shown_number(const json& number) {
 }
 
 std::string shown_text(const std::string& text, bool whole) {
-  if (whole || text.size() <= kLongestText) return utf8(text);
-  const std::string end = "\u2026";
-  return utf8(text.substr(0, kLongestText - 4 * end.size())) + end;
+  return whole ? utf8(text) : shortened(utf8(text), kLongestText);
 }
 
 // As JSON can hold it and the controller takes it: within the bounds of the schema. The files of a diff are whole.

@@ -113,6 +113,22 @@ std::string without_json_escapes(std::string_view name) {
   return value.is_string() ? value.get<std::string>() : std::string(name);
 }
 
+std::string without_percent(std::string_view text) {
+  const auto digit = [&](std::size_t at) {
+    return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])) != 0;
+  };
+  std::string all;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%' || !digit(i + 1) || !digit(i + 2)) {
+      all += text[i];
+      continue;
+    }
+    all += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
+    i += 2;
+  }
+  return all;
+}
+
 // Values that are hidden already, or say nothing.
 bool nothing_to_hide(std::string_view value, bool json_word) {
   if (value.empty() || value == kHidden || value == "null") return true;
@@ -171,12 +187,36 @@ class Finder {
         at += kAmpersand.size();
         continue;
       }
-      const bool quoted = at > 0 && text_[at - 1] == '"';
-      std::size_t end = at;
-      while (end < text_.size() && (name_letter(text_[end]) || (quoted && stands_at(text_, end, "\\u")))) ++end;
-      at = end == at ? at + 1
-                     : behind_name({without_json_escapes(text_.substr(at, end - at)), at, end, quote_at(text_, end)});
+      const Name name = name_at(at);
+      at = name.end == at ? at + 1 : behind_name(name);
     }
+  }
+
+  Name name_at(std::size_t at) const {
+    if (const std::size_t end = secret_key_end(at); end > at) return named(at, end);
+    const bool quoted = at > 0 && text_[at - 1] == '"', query = in_query(at);
+    std::size_t end = at;
+    while (end < text_.size() && (name_letter(text_[end]) || (quoted && stands_at(text_, end, "\\u")) ||
+                                  (query && text_[end] == '%')))
+      ++end;
+    Name name = named(at, end);
+    if (query) name.text = without_percent(name.text);
+    return name;
+  }
+
+  Name named(std::size_t at, std::size_t end) const {
+    return {without_json_escapes(text_.substr(at, end - at)), at, end, quote_at(text_, end)};
+  }
+
+  // Of a key of JSON that begins at `at` and holds a secret: its end, whatever signs are in it. Else `at`.
+  std::size_t secret_key_end(std::size_t at) const {
+    const std::string_view mark = opening(at);
+    if (mark.empty() || mark == "'") return at;
+    const std::size_t end = string_end(text_.substr(0, at + 256), at, mark);
+    if (!stands_at(text_, end, mark)) return at;
+    const std::size_t sign = skip_space(text_, end + mark.size());
+    const bool key = sign < text_.size() && text_[sign] == ':';
+    return key && sensitive(without_json_escapes(text_.substr(at, end - at))) ? end : at;
   }
 
   // Where the search goes on.
@@ -191,6 +231,7 @@ class Finder {
     if (letter == '=' && glued && !secret) return behind_user(name, word, sign + 1);
     if (!secret) return name.end;
     if (letter == ':' && !name.mark.empty()) return behind_member(word, name.mark, skip_space(text_, sign + 1));
+    if (name.text.starts_with("--") && stands_at(text_, name.end, " ")) return behind_flag(word, name.end + 1);
     if (!glued || (letter != ':' && letter != '=')) return name.end;
     if (whole_line(word) && !in_query(name.start)) return behind_line(word, name, sign + 1);
     if (letter == '=') return behind_assigned(word, name, sign + 1);
@@ -303,6 +344,15 @@ class Finder {
     return at;
   }
 
+  // --token PW
+  std::size_t behind_flag(const std::string& word, std::size_t at) {
+    if (stands_at(text_, at, "-") || at == text_.size() || is_space(text_[at])) return at;
+    const std::string_view mark = quote_at(text_, at);
+    const std::size_t end = mark.empty() ? shell_end(at) : string_end(text_, at + mark.size(), mark);
+    put(word, at + mark.size(), end);
+    return end;
+  }
+
   // username=a%b
   std::size_t behind_user(const Name& name, const std::string& word, std::size_t at) {
     const std::string low = small_letters(word);
@@ -404,7 +454,7 @@ class Finder {
       std::size_t colon = start;
       while (colon < sign && !ends_user(text_[colon]) && std::string_view(":/)]}").find(text_[colon]) == kNowhere)
         ++colon;
-      if (colon > start && colon + 1 < sign && text_[colon] == ':' && user_and_password(start, colon, sign)) return;
+      if (colon + 1 < sign && text_[colon] == ':' && user_and_password(start, colon, sign)) return;
       start = colon;
       while (start < sign && !ends_user(text_[start])) ++start;
       ++start;
@@ -452,22 +502,6 @@ std::string without_octal(std::string_view text) {
   return all;
 }
 
-std::string without_percent(std::string_view text) {
-  const auto digit = [&](std::size_t at) {
-    return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])) != 0;
-  };
-  std::string all;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%' || !digit(i + 1) || !digit(i + 2)) {
-      all += text[i];
-      continue;
-    }
-    all += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
-    i += 2;
-  }
-  return all;
-}
-
 std::string without_double_commas(const std::string& text) {
   Strings parts = split(text, ',');
   std::string all = parts.front();
@@ -493,13 +527,7 @@ std::string scrub(std::string_view text) {
   return shown + std::string(text.substr(std::min(at, text.size())));
 }
 
-std::string excerpt(std::string_view text, std::size_t most) {
-  std::string shown = printable(scrub(text));
-  if (shown.size() <= most) return shown;
-  while (most > 0 && (static_cast<unsigned char>(shown[most]) & 0xC0U) == 0x80) --most;  // inside of a character
-  shown.resize(most);
-  return shown;
-}
+std::string excerpt(std::string_view text, std::size_t most) { return shortened(printable(scrub(text)), most); }
 
 std::string without_escapes(std::string_view text) { return without_octal(without_json_escapes(text)); }
 

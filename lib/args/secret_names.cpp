@@ -17,7 +17,8 @@ constexpr std::array kSecretWords = std::to_array<std::string_view>(
      "passwords", "passphrase", "passcode",    "passkey", "pw",        "pwd",     "cred",
      "creds",     "credential", "credentials", "apikey",  "accesskey", "authkey", "privatekey",
      "auth",      "authtoken",  "signature",   "sig",     "sas",       "bearer",  "cookie",
-     "cookies",   "session",    "header",      "headers", "jwt",       "psk",     "pgpassword"});
+     "cookies",   "session",    "header",      "headers", "jwt",       "psk",     "pgpassword",
+     "extpass"});
 
 constexpr auto kSecretPairs = std::to_array<std::pair<std::string_view, std::string_view>>({{"api", "key"},
                                                                                             {"private", "key"},
@@ -267,8 +268,7 @@ bool begins_part(std::string_view name, std::size_t at) {
 Strings name_parts(std::string_view name) {
   Strings parts(1);
   for (std::size_t at = 0; at < name.size(); ++at) {
-    const bool separator =
-        static_cast<unsigned char>(name[at]) < 0x80 && std::isalnum(static_cast<unsigned char>(name[at])) == 0;
+    const bool separator = std::isalnum(static_cast<unsigned char>(name[at])) == 0;
     if (separator || begins_part(name, at)) parts.emplace_back();
     if (!separator) parts.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(name[at])));
   }
@@ -294,7 +294,7 @@ bool has_word(const std::array<std::string_view, N>& all, std::string_view word)
 }  // namespace
 
 bool sensitive(std::string_view name) {
-  name = last_name(name);
+  if (name.starts_with('/')) name = last_name(name);
   if (is_authorization(name)) return true;
   const Strings parts = name_parts(name);
   for (std::size_t i = 0; i < parts.size(); ++i) {

@@ -7,11 +7,10 @@
 
 namespace dockhost {
 
-// Whether what stands under this name is a secret. The name is split at capitals and at whatever is neither letter
-// nor digit; a part must equal a word of
-// the list (digits at its end aside: password2), or two parts in a row a pair of it (api-key, privateKey). Of a path
-// only what stands behind the last slash counts: /run/secrets/ca.pem is none. `Authorization` and `Proxy-Authorization`
-// are whole names.
+// Whether what stands under this name is a secret. The name is split at capitals and at whatever is neither letter nor
+// digit of ASCII; a part must equal a word of the list (digits at its end aside: password2), or two parts in a row a
+// pair of it (api-key, privateKey). Of an absolute path only what stands behind the last slash counts:
+// /run/secrets/ca.pem is none. `Authorization` and `Proxy-Authorization` are whole names.
 bool sensitive(std::string_view name);
 
 // Whether the value says where a secret is kept, and is none itself: the absolute path behind credentials=,

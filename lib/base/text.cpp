@@ -135,6 +135,14 @@ std::string utf8(std::string_view bytes) {
   return valid;
 }
 
+std::string shortened(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  const std::string_view end = most < 3 ? "" : "\u2026";
+  std::size_t cut = most - end.size();
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80) --cut;
+  return text.substr(0, cut).append(end);
+}
+
 Strings at_most(std::size_t most, Strings names) {
   if (names.size() <= most) return names;
   const std::size_t more = names.size() - most;

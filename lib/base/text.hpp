@@ -48,6 +48,9 @@ std::string printable(std::string_view text, bool keep_lines = false);
 // The same bytes where they are UTF-8; each byte that is none becomes \xNN. JSON can hold the result.
 std::string utf8(std::string_view bytes);
 
+// At most `most` bytes: what is longer is cut, inside of no character, and ends in an ellipsis.
+std::string shortened(const std::string& text, std::size_t most);
+
 // With blanks behind it up to the width; at least one.
 std::string padded(const std::string& text, std::size_t width);
 

@@ -17,7 +17,8 @@ std::string parent_of(const std::string& path) { return std::filesystem::path(pa
 
 // What is known to be in the way of a change: seen where the host was looked at for it (lib/run.cpp).
 void refuse_reach(const State& state, const std::string& path, bool changes_a_file) {
-  if (!state.knows<Reach>(path) || !state.find<Reach>(path)) return;
+  // Where it cannot be told what is in the way, find() throws, as it does for refuse_busy().
+  if (!state.looked_at<Reach>(path) || !state.find<Reach>(path)) return;
   const Reach& reach = *state.find<Reach>(path);
   if (!reach.unsafe.empty()) throw Refusal(reach.unsafe, {path});
   if (changes_a_file && !reach.fixed.empty()) throw Refusal("cannot be changed: " + reach.fixed, {path});

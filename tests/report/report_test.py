@@ -12,7 +12,7 @@ import xml.etree.ElementTree
 
 import invented
 import junitparser
-from ansible_collections.dockhost.hardening.plugins.plugin_utils.report import files, report
+from ansible_collections.dockhost.hardening.plugins.plugin_utils.report import files, report, result
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.exports import csv_text
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.fleet import runs
 from answers import honest
@@ -422,6 +422,15 @@ class Hostile(Desk):
         (self.run_ / 'before').write_text('\n'.join(lines))
         words, _numbers = self.written(fleet(document('a'), document('f')), previous=str(self.run_ / 'before'))
         self.assertIn('Since 2026-11-24 08:12 UTC: 1 finding settled, 0 new.', words)
+
+    def test_borrowed_words(self):
+        """A host that fails with the words for a lost one has failed"""
+        for words in (result.UNREACHABLE, result.NOT_UNDERSTOOD, result.NO_FILE):
+            (self.run_ / 'hosts/x.json').parent.mkdir(exist_ok=True)
+            hosts = invented.keep(self.run_, {'x': {'group': 'web', 'failed': True, 'msg': words}})
+            said, numbers = report.write(str(self.run_), hosts, CATALOGUE)
+            self.assertEqual(said[0], '1 of 1 host needs attention: 1 gave no result (x).')
+            self.assertEqual(numbers['not_understood'], 0)
 
     def test_blank(self):
         """A host that gives no reason is lost like any other"""

@@ -63,6 +63,16 @@ TEST_CASE("a mount of which nobody can tell who uses it is not taken for one tha
   CHECK_THROWS_WITH_AS(state.apply(unmount), "no answer within 60 seconds", Error);
 }
 
+TEST_CASE("where it cannot be told what is in the way of a change, nothing is changed") {
+  State state;
+  state.put<File>("/etc/x", std::nullopt);
+  state.put_error(Reach::kind, "/etc/x", Error("no answer within 60 seconds", {"/etc/x"}));
+  Change<File> write;
+  write.key = "/etc/x";
+  write.after = File{};
+  CHECK_THROWS_WITH_AS(state.apply(write), "no answer within 60 seconds", Error);
+}
+
 TEST_CASE("who comes between the look and the unmount is named when the unmount fails") {
   SimHost host(with_namespaces());
   host.machine.processes.clear();

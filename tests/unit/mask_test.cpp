@@ -111,10 +111,23 @@ TEST_CASE("one list of words and one rule decide which names hold a secret") {
 }
 
 TEST_CASE("a name holds a secret whatever stands around its words") {
-  for (const char* name : {"token ", " token", "x token y", "token:", "[password]", "api key", "auth?", "$TOKEN$"}) {
+  for (const char* name : {"token ", " token", "x token y", "token:", "[password]", "api key", "auth?", "$TOKEN$", "token/y",
+                           "token\xc3\xa9"}) {
     CAPTURE(name);
     CHECK(sensitive(name));
   }
+}
+
+TEST_CASE("a key of JSON is a name as a whole, a flag stands before its value") {
+  const auto hidden = [](const std::string& text) { return scrub(text); };
+  CHECK(hidden(R"({"token/y": "Zx81", "b": "c"})") == R"({"token/y": "********", "b": "c"})");
+  CHECK(hidden("{\"token\xc3\xa9\": [\"Zx81\"]}") == "{\"token\xc3\xa9\": [\"********\"]}");
+  CHECK(hidden(R"("{\"my+token\": \"Zx81\"}")") == R"("{\"my+token\": \"********\"}")");
+  CHECK(hidden(R"({"/run/secrets/x": "y", "a": "token: no"})") == R"({"/run/secrets/x": "y", "a": "token: no"})");
+  CHECK(hidden("agent --auth-token Zx81 --debug") == "agent --auth-token ******** --debug");
+  CHECK(hidden("agent --auth-token --debug") == "agent --auth-token --debug");
+  CHECK(hidden("https://h/?api%2Dkey=Zx81&n=1") == "https://h/?api%2Dkey=********&n=1");
+  CHECK(hidden("HTTP_PROXY=:Zx81@proxy:3128") == "HTTP_PROXY=********@proxy:3128");
 }
 
 TEST_CASE("words are hidden before they are cut, and no character is cut in two") {

@@ -18,7 +18,9 @@ WAITING = ('pending_restart', 'pending_reboot')
 NEEDS = ('fail', *WAITING)                               # what needs somebody
 LONGEST = 2000                                           # characters of a text that is kept
 OWN_GROUPS = ('all', 'dockhost_checked')                 # harden.yml makes the second one while it runs
+UNREACHABLE = 'unreachable'
 NOT_UNDERSTOOD = 'answer not understood'
+FAILED = 'the task failed'
 NO_FILE = 'no result was written: the play ended for it before its turn, or has not come to it yet'
 
 
@@ -93,14 +95,17 @@ def lose(result, document):
     result.status.clear()
     result.findings.clear()
     result.detail = text(document.get('msg') or '').strip()
+    said = result.detail.split('\n')[0][:160]
+    if said in (UNREACHABLE, NOT_UNDERSTOOD, NO_FILE):      # our words for what we saw, and the host's text
+        said = f'{FAILED}: {said}'
     if document.get('unreachable'):
-        result.lost = 'unreachable'
+        result.lost = UNREACHABLE
     elif document.get('not_understood'):
         result.lost = NOT_UNDERSTOOD
     elif document.get('failed'):
-        result.lost = (result.detail or 'the task failed').split('\n')[0][:160]
+        result.lost = said or FAILED
     else:
-        result.lost = result.detail or NO_FILE
+        result.lost = said or NO_FILE
     result.reason = f'{result.lost}: {result.detail}' if result.lost == NOT_UNDERSTOOD else result.lost
 
 
@@ -148,7 +153,7 @@ def take(result, document, catalogue):
     if document['host'] != result.host:
         return {'not_understood': True, 'msg': f'its result names the host {result.word("host")}'}
     if document.get('failed'):
-        result.failed = text(document.get('msg') or '').strip() or 'the task failed'
+        result.failed = text(document.get('msg') or '').strip() or FAILED
     for status, name in (('pass', 'passed'), ('not_applicable', 'not_applicable')):
         for key in document[name]:
             result.status[catalogue.index.get(key)] = status
