@@ -454,7 +454,8 @@ class Finder {
       std::size_t colon = start;
       while (colon < sign && !ends_user(text_[colon]) && std::string_view(":/)]}").find(text_[colon]) == kNowhere)
         ++colon;
-      if (colon + 1 < sign && text_[colon] == ':' && user_and_password(start, colon, sign)) return;
+      const bool user = colon > start || start == 0 || is_space(text_[start - 1]) || text_[start - 1] == '=';
+      if (user && colon + 1 < sign && text_[colon] == ':' && user_and_password(start, colon, sign)) return;
       start = colon;
       while (start < sign && !ends_user(text_[start])) ++start;
       ++start;

@@ -25,13 +25,18 @@ std::string word_of(const std::string& path) {
   return word;
 }
 
+// d, or D, which empties it at the end; behind it what systemd-tmpfiles knows of both. A line of another type is refused.
+bool makes_directory(const std::string& type) {
+  return (type[0] == 'd' || type[0] == 'D') && type.find_first_not_of("!-=+", 1) == std::string::npos;
+}
+
 }  // namespace
 
 std::string with_directory(const std::string& text, const std::string& path, unsigned mode) {
   const std::string word = word_of(path);
   for (const std::string& line : split(text, '\n')) {
     const Strings fields = words(line);
-    if (fields.size() >= 2 && (fields[0][0] == 'd' || fields[0][0] == 'D') && fields[1] == word) return text;
+    if (fields.size() >= 2 && makes_directory(fields[0]) && fields[1] == word) return text;
   }
   std::array<char, 16> digits{};
   std::snprintf(digits.data(), digits.size(), "%04o", mode);

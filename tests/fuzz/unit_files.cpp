@@ -105,7 +105,8 @@ Strings made_by_tmpfiles(const std::string& text) {
   Strings paths;
   for (const std::string& line : split(text, '\n')) {
     const Strings fields = words(line);
-    if (fields.size() < 2 || (fields[0] != "d" && fields[0] != "D")) continue;
+    if (fields.size() < 2 || !contains({"d", "D"}, fields[0].substr(0, 1))) continue;
+    if (fields[0].find_first_not_of("!-=+", 1) != std::string::npos) continue;  // modifiers of both
     const std::size_t at = line.find_first_not_of(" \t", line.find(fields[0]) + fields[0].size());
     std::string path;
     char quoted = '\0';

@@ -22,10 +22,7 @@ void units(std::string_view input) {
   const auto properties = unless_refused([&] { return unit_properties(host, "docker.service"); });
   if (!properties) return;
   const Strings argv = unit_argv(host, *properties);
-  for (const std::string& word : argv) {
-    require(!word.empty() || argv.size() > 1, "a command line has words");
-    place_of(host, *properties, word);
-  }
+  for (const std::string& word : argv) place_of(host, *properties, word);
   for (const GivenFlag& flag : given_flags(argv)) require(!flag.name.empty(), "a flag has a name");
   keys_given(argv);
   config_file(argv);

@@ -33,6 +33,10 @@ TEST_CASE("a line that goes on takes in what follows it, and no line is put behi
 
 TEST_CASE("a path is one word of tmpfiles.d, and no specifier") {
   CHECK(with_directory("", "/run/x", 0755) == "d /run/x 0755 root root -\n");
+  for (const char* const type : {"d", "D", "d!", "D-", "d!=+"})
+    CHECK(with_directory(type + std::string(" /run/x -"), "/run/x", 0755) == type + std::string(" /run/x -"));
+  for (const char* const type : {"dd", "d?", "x", "L"})
+    CHECK(with_directory(type + std::string(" /run/x -"), "/run/x", 0755) != type + std::string(" /run/x -"));
   CHECK(with_directory("", "/run/a%b", 0755) == "d /run/a%%b 0755 root root -\n");
   CHECK(with_directory("", "/run/a\tb\"c\\", 0700) == "d /run/a\\x09b\\x22c\\x5c 0700 root root -\n");
   for (const char* path : {"/run/x", "/run/a%b", "/run/a\tb", "/run/\"x\""}) {
