@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "args/convert.hpp"
-#include "args/spec.hpp"
+#include "args/schema.hpp"
 #include "base/error.hpp"
 #include "base/read_json.hpp"
 #include "edit/json_tree.hpp"
@@ -69,7 +69,8 @@ json shown_number(const json& number) {
 }
 
 std::string shown_text(const std::string& text, bool whole) {
-  return whole ? utf8(text) : shortened(utf8(text), kLongestText);
+  const std::string spelled = printable(text, true);
+  return whole ? spelled : shortened(spelled, kLongestText);
 }
 
 // As JSON can hold it and the controller takes it: within the bounds of the schema. The files of a diff are whole.
@@ -83,7 +84,7 @@ json presentable(const json& tree, std::size_t level = 1, bool whole = false) {
     if (tree.is_array()) {
       shown.push_back(presentable(value, level + 1, whole));
     } else if (!means_something(key)) {
-      append_member(shown, shown_text(key, false),
+      append_member(shown, shown_text(printable(key), false),
                     presentable(value, level + 1, whole || (level == 1 && key == "diff")));
     }
   }
@@ -150,7 +151,18 @@ json with_invocation(json result, const Call& call, const Mask& mask) {
   return result;
 }
 
-std::string answer(const json& result) { return presentable(result).dump(-1, ' ', true) + "\n"; }
+std::string answer(const json& result, const Module* module) {
+  json shown = presentable(result);
+  if (module != nullptr) shown = fitted(shown, *module);
+  std::string line = shown.dump(-1, ' ', true) + "\n";
+  // The longest go first; what was done is told in any case.
+  for (const char* const name : {"diff", "invocation"}) {
+    if (line.size() <= kLongestAnswer || shown.erase(name) == 0) continue;
+    shown["warnings"].push_back("with its " + std::string(name) + " the answer would be longer than 16 MiB");
+    line = shown.dump(-1, ' ', true) + "\n";
+  }
+  return line;
+}
 
 int exit_code(const json& result) {
   const auto failed = result.find("failed");

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "args/mask.hpp"
+#include "args/spec.hpp"
 #include "base/text.hpp"
 
 namespace dockhost {
@@ -35,10 +37,13 @@ Call parse_call(const std::string& text, const std::string& argv0, const std::st
 // `result` with `invocation`, unless Ansible adds that itself; the arguments as they were given, masked.
 json with_invocation(json result, const Call& call, const Mask& mask);
 
-// The one line, its end included: pure ASCII, no invalid UTF-8 (each such byte is shown as \xNN), no _ansible_* keys at
-// any depth, which mean something to Ansible, and texts, numbers and depth within the bounds of args/schema.hpp,
-// outside which the controller takes no part of it.
-std::string answer(const json& result);
+// The one line, its end included: pure ASCII, without control characters and invalid UTF-8 (shown as \xNN), without
+// _ansible_* keys at any depth, which mean something to Ansible, and within all bounds of args/schema.hpp, outside which
+// the controller takes no part of it. `module`: whose result it is; null before that is known.
+std::string answer(const json& result, const Module* module = nullptr);
+
+// Characters of an answer; the controller reads no longer one.
+inline constexpr std::size_t kLongestAnswer = std::size_t{16} * 1024 * 1024;
 
 // 1 for a failed result, else 0; Ansible looks at the result alone, people at this.
 int exit_code(const json& result);

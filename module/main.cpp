@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "ansible.hpp"
 #include "args/document.hpp"
@@ -34,10 +36,23 @@ json result_of(const Interrupted& interrupted) {
   return {{"failed", true}, {"changed", false}, {"msg", interrupted.what()}};
 }
 
+// While it lives a signal ends this process with these words: where nothing is done that must not be left half done.
+class Watched {
+ public:
+  explicit Watched(const Signals::LastWords& words) { Signals::watch(words); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
+  ~Watched() { Signals::stop_watching(); }
+};
+
 json result_of(const Request& request, const Signals::LastWords& interrupted, const std::function<void()>& alive = {},
                const std::function<void(const std::string&)>& tell = {}) {
-  json refusal = refusal_of_arguments(request);
-  if (!refusal.is_null()) return refusal;
+  const Signals signals;
+  {
+    const Watched watched(interrupted);
+    json refusal = refusal_of_arguments(request);
+    if (!refusal.is_null()) return refusal;
+  }
   try {
     // An apply takes the lock before it looks, so that its plan is made under it.
     LinuxHost host(
@@ -50,16 +65,30 @@ json result_of(const Request& request, const Signals::LastWords& interrupted, co
 
 int say(const std::string& text, int code) { return write_all(STDOUT_FILENO, text) ? code : 1; }
 
+const Module* known_module(const std::string& name) {
+  for (const Resource& resource : all_modules()) {
+    if (resource.spec.name == name) return &resource.spec;
+  }
+  return nullptr;
+}
+
 // As a module: whatever goes wrong is told as JSON.
 int for_ansible(const std::string& path, const std::string& argv0) {
+  const Signals signals;
+  const Signals::LastWords words{answer(result_of(Interrupted())), STDOUT_FILENO, 1};
   try {
-    const Call call = parse_call(read_arguments(path), argv0, path);
+    const Call call = [&] {
+      const Watched watched(words);
+      return parse_call(read_arguments(path), argv0, path);
+    }();
     const Request request{call.module, call.args, call.check, call.diff};
     // An empty line keeps a connection from being given up; Ansible looks for the JSON behind it.
     const auto alive = [] { write_all(STDOUT_FILENO, "\n"); };
-    const Signals::LastWords interrupted{answer(result_of(Interrupted())), STDOUT_FILENO, 1};
-    const json result = with_invocation(result_of(request, interrupted, alive), call, Mask(secrets(request)));
-    return say(answer(result), exit_code(result));
+    json result = result_of(request, words, alive);
+    std::optional<Watched> watched;
+    if (call.check) watched.emplace(words);
+    result = with_invocation(std::move(result), call, Mask(secrets(request)));
+    return say(answer(result, known_module(request.module)), exit_code(result));
   } catch (const Interrupted& interrupted) {
     return say(answer(result_of(interrupted)), 1);
   } catch (const Error& error) {

@@ -92,6 +92,38 @@ std::vector<Return> kept_with(std::vector<Return> report) {
   return report;
 }
 
+json fitted_to(const json& value, const Return& one);
+
+json fitted_members(const json& object, const std::vector<Return>& members) {
+  json shown = object;
+  for (const Return& member : members) {
+    const auto found = shown.find(member.name);
+    if (found != shown.end()) *found = fitted_to(*found, member);
+  }
+  return shown;
+}
+
+json fitted_list(const json& list, const Return& one) {
+  const std::size_t most = one.most == 0 ? kMostElements : one.most;
+  json shown = json::array();
+  for (const json& value : list) {
+    if (shown.size() == most) break;
+    if (value.is_object())
+      shown.push_back(fitted_members(value, one.contains));
+    else
+      shown.push_back(value.is_string() ? json(shortened(value, kLongestText)) : value);
+  }
+  if (list.size() > most && shown.back().is_string())
+    shown.back() = "\u2026 and " + std::to_string(list.size() - most + 1) + " more";
+  return shown;
+}
+
+json fitted_to(const json& value, const Return& one) {
+  if (value.is_string()) return shortened(value, one.most == 0 ? kLongestText : one.most);
+  if (value.is_array()) return fitted_list(value, one);
+  return value.is_object() ? fitted_members(value, one.contains) : value;
+}
+
 }  // namespace
 
 json result_schema(const std::vector<Module>& modules) {
@@ -113,6 +145,10 @@ json result_schema(const std::vector<Module>& modules) {
           {"title", "A result of dockhost " DOCKHOST_VERSION},
           {"anyOf", any},
           {"$defs", definitions}};
+}
+
+json fitted(const json& result, const Module& module) {
+  return fitted_members(fitted_members(result, ansible_returns()), returns_of(module));
 }
 
 }  // namespace dockhost

@@ -14,4 +14,7 @@ inline constexpr std::size_t kMostWaivers = 1000;
 // the controller keeps of a result with a report. Everything in it has a bound, and no object takes another key.
 json result_schema(const std::vector<Module>& modules);
 
+// A result of the module within these bounds: what is longer is cut, and says so where it is a text or a list of texts.
+json fitted(const json& result, const Module& module);
+
 }  // namespace dockhost

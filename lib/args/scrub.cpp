@@ -232,6 +232,8 @@ class Finder {
     if (!secret) return name.end;
     if (letter == ':' && !name.mark.empty()) return behind_member(word, name.mark, skip_space(text_, sign + 1));
     if (name.text.starts_with("--") && stands_at(text_, name.end, " ")) return behind_flag(word, name.end + 1);
+    if (letter == '=' && !glued && begins_line(name) && text_.substr(name.end, sign - name.end).find('\n') == kNowhere)
+      return behind_assigned(word, name, skip_blanks(text_, sign + 1));
     if (!glued || (letter != ':' && letter != '=')) return name.end;
     if (whole_line(word) && !in_query(name.start)) return behind_line(word, name, sign + 1);
     if (letter == '=') return behind_assigned(word, name, sign + 1);
@@ -249,15 +251,20 @@ class Finder {
     return end > start && end + 1 < text_.size() && text_[end] == ' ' && !is_space(text_[end + 1]);
   }
 
+  // Also that of a comment.
+  bool begins_line(const Name& name) const {
+    const std::size_t line = name.start == 0 ? kNowhere : text_.rfind('\n', name.start - 1);
+    std::size_t first = skip_blanks(text_, line == kNowhere ? 0 : line + 1);
+    for (int signs = 0; signs < 8 && first < name.start && text_[first] == '#'; ++signs)
+      first = skip_blanks(text_, first + 1);
+    return first == name.start && name.text.find('/') == kNowhere;
+  }
+
   // `splunk-token: x`, or `token: x` at the beginning of a line; "/etc/x/common-auth: no such file" is a sentence.
   bool speaks_of(const Name& name, std::size_t behind_colon) const {
     if (behind_colon >= text_.size() || text_[behind_colon] != ' ') return false;
     if (place_of_ours(name, behind_colon)) return false;
-    const std::size_t line = name.start == 0 ? kNowhere : text_.rfind('\n', name.start - 1);
-    std::size_t first = skip_blanks(text_, line == kNowhere ? 0 : line + 1);
-    for (int signs = 0; signs < 8 && first < name.start && text_[first] == '#'; ++signs)  // of a comment
-      first = skip_blanks(text_, first + 1);
-    if (first == name.start && name.text.find('/') == kNowhere) return true;
+    if (begins_line(name)) return true;
     const bool quoted = !quote_at(text_, skip_blanks(text_, behind_colon)).empty();
     if (name.text.find_first_of(quoted ? "-_." : "-_") == kNowhere) return false;
     return quoted || name.text.find('/') == kNowhere;
@@ -353,15 +360,18 @@ class Finder {
     return end;
   }
 
-  // username=a%b
+  // username=a%b of mount.cifs, user=a:b of curlftpfs; user=1000:1000 is none.
   std::size_t behind_user(const Name& name, const std::string& word, std::size_t at) {
     const std::string low = small_letters(word);
-    if ((low != "user" && low != "username") || at < no_percent_) return name.end;
+    if (!contains({"user", "username", "proxy_user"}, low) || at < undivided_) return name.end;
     const std::size_t end = word_end(text_, at, In::options);
-    const std::size_t percent = text_.substr(0, end).find('%', at);
-    no_percent_ = percent == kNowhere ? end : 0;
-    if (percent != kNowhere && percent > at) put("username", percent + 1, end);
-    return percent != kNowhere && percent > at ? end : name.end;
+    const std::string_view value = text_.substr(at, end - at);
+    const std::size_t sign = value.find_first_of("%:");
+    undivided_ = sign == kNowhere ? end : 0;
+    const bool ids = value.find_first_not_of("0123456789:") == kNowhere;
+    if (sign == kNowhere || sign == 0 || ids) return name.end;
+    put("username", at + sign + 1, end);
+    return end;
   }
 
   // The words of its command line are separated by blanks, as fstab writes them too.
@@ -483,7 +493,7 @@ class Finder {
 
   std::string_view text_;
   std::vector<Secret> found_;
-  std::size_t no_percent_ = 0;  // up to here a value was searched for one
+  std::size_t undivided_ = 0;  // up to here a value was searched for a password
 };
 
 bool is_octal(char letter) { return letter >= '0' && letter <= '7'; }

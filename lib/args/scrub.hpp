@@ -25,7 +25,7 @@ struct Secret {
 //   lists, `splunk-token=x`, `splunk-token: x`, `?sig=x&`, `Authorization: Bearer x`, `pass...=x` among mount options.
 //   A bare word before a colon ("unexpected token: }") is a sentence and holds none;
 // - the user and password part of a URL, with a scheme or without: `//u:p@h`, `u:p@proxy:3128`;
-// - what stands behind the % of `username=a%b`, and behind `sshpass -p`.
+// - what stands behind the % of `username=a%b` or the : of `user=a:b`, behind `--token` and behind `sshpass -p`.
 // A value without quotes ends at a blank, or at a comma where the name of a mount option follows; what hides nothing,
 // such as a path behind `credentials=`, is left out.
 std::vector<Secret> secrets_in(std::string_view text);

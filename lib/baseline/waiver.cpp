@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "base/error.hpp"
 #include "baseline/catalogue.hpp"
@@ -109,7 +111,9 @@ std::vector<Waiver> waivers_of(const json& option, const std::string& version, c
 
 Strings keys_of(const json& ids, const std::string& version, const std::string& named) {
   Strings keys;
+  std::set<std::string> said;
   for (std::size_t i = 0; ids.is_array() && i < ids.size(); ++i) {
+    if (ids[i].is_string() && !said.insert(ids[i].get<std::string>()).second) continue;
     try {
       const Strings more = keys_meant(ids[i], version);
       keys.insert(keys.end(), more.begin(), more.end());

@@ -92,6 +92,7 @@ class Reader {
     const std::size_t equals = word.find('=');
     const std::string spelling = word.substr(0, equals);
     const std::string name = spelling.substr(2);
+    if (name.empty()) return;
     if (equals != std::string::npos) {
       flags_.push_back({name, spelling, word.substr(equals + 1)});
     } else {

@@ -11,37 +11,27 @@
 namespace dockhost {
 namespace {
 
-// The members of an object by name; a search among the members themselves takes the longer the more there are.
-std::map<std::string_view, const json*> by_name(const json& object) {
-  std::map<std::string_view, const json*> all;
-  if (!object.is_object()) return all;
-  for (const auto& member : object.get_ref<const json::object_t&>()) all.emplace(member.first, &member.second);
-  return all;
-}
-
-// Whether the thing at `path` below `wished` and `result` is there because of the wish. Of a list that was appended to,
-// only the wished elements are.
-bool wished_below(const Strings& path, const json& wished, const json& result) {
-  const json* wish = &wished;
-  const json* found = &result;
-  for (const std::string& part : path) {
-    if (wish->is_array() && found->is_array()) {
-      const json& element = found->at(std::stoul(part));
-      return std::find(wish->begin(), wish->end(), element) != wish->end();
+// The members of objects by name: each object is walked through once.
+class Members {
+ public:
+  // Null where it has none of this name.
+  const json* find(const json& object, const std::string& name) {
+    auto& names = all_[&object];
+    if (names.empty()) {
+      for (const auto& [member, value] : object.items()) names.emplace(member, &value);
     }
-    if (!wish->is_object() || !found->is_object()) return true;
-    if (!wish->contains(part)) return false;
-    wish = &wish->at(part);
-    found = &found->at(part);
+    const auto found = names.find(name);
+    return found == names.end() ? nullptr : found->second;
   }
-  return true;
-}
+
+ private:
+  std::map<const json*, std::map<std::string, const json*>> all_;
+};
 
 class Checker {
  public:
   Checker(const json& wished, const json& result, const Dockerd& dockerd)
-      : wished_(by_name(wished)),
-        members_(by_name(result)),
+      : wished_(wished),
         result_(result),
         dockerd_(dockerd),
         known_version_(dockerd.version.has_value()),
@@ -68,10 +58,23 @@ class Checker {
     problems_.push_back({path.front(), pointer_to(path), place + ": " + text, wish && !harmless, refused, alone});
   }
 
-  bool wished_for(const Strings& path) const {
-    const auto wish = wished_.find(path.front()), found = members_.find(path.front());
-    if (wish == wished_.end() || found == members_.end()) return false;
-    return wished_below(Strings(path.begin() + 1, path.end()), *wish->second, *found->second);
+  // Whether the thing at `path` is there because of the wish. Of a list that was appended to, only the wished elements
+  // are.
+  bool wished_for(const Strings& path) {
+    if (!wished_.is_object()) return false;
+    const json* wish = &wished_;
+    const json* found = &result_;
+    for (const std::string& part : path) {
+      if (wish->is_array() && found->is_array()) {
+        const json& element = found->at(std::stoul(part));
+        return std::find(wish->begin(), wish->end(), element) != wish->end();
+      }
+      if (!wish->is_object() || !found->is_object()) return true;
+      wish = members_.find(*wish, part);
+      found = members_.find(*found, part);
+      if (wish == nullptr || found == nullptr) return false;
+    }
+    return true;
   }
 
   void add_alone(const Strings& path, const std::string& text, Refused refused) {
@@ -141,7 +144,8 @@ class Checker {
     return read.empty() ? "" : "; it reads " + sentence_list(read) + " in it as if it stood outside";
   }
 
-  std::map<std::string_view, const json*> wished_, members_;
+  Members members_;
+  const json& wished_;
   const json& result_;
   const Dockerd& dockerd_;
   bool known_version_;

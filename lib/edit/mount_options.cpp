@@ -59,29 +59,36 @@ Force force_of(const Strings& options) {
   return force;
 }
 
-bool in_force(const Strings& options, const std::string& option) {
-  const Strings all = effective(options);
-  if (any_of(all, option)) return true;
-  // An option that says no more than its absence does.
-  Strings with = options;
-  with.push_back(option);
-  return effective(with) == all;
+// Whether the option, put behind the others, would change nothing: it decides already, or says no more than its absence
+// does. Of `force` only what the option can touch is looked at.
+bool in_force(const Force& force, const std::string& option) {
+  Force touched;
+  for (const std::string& group : {option_group(option), std::string("exec"), std::string("suid"), std::string("dev"),
+                                   std::string("atime")}) {
+    if (const auto found = force.find(group); found != force.end()) touched.insert(*found);
+  }
+  Force with = touched;
+  read(with, option);
+  const auto own = touched.find(option_group(option));
+  return (own != touched.end() && own->second == option) || with == touched;
 }
 
-// The last option of the group is the one in force: it is replaced, and the others go.
-void replace(Strings& options, const std::string& option) {
+// The last option of the group is the one in force: it is replaced, and the others go. False where there is none and the
+// option is new.
+bool replace(Strings& options, const std::string& option) {
   const std::string group = option_group(option);
   const auto decides = [&](const std::string& other) { return option_group(other) == group; };
   const auto last = std::find_if(options.rbegin(), options.rend(), decides);
   if (last == options.rend()) {
     options.push_back(option);
-    return;
+    return false;
   }
   *last = option;
   options.erase(std::remove_if(options.begin(), last.base() - 1, decides), last.base() - 1);
-  if (in_force(options, option)) return;
+  if (in_force(force_of(options), option)) return true;
   options.erase(std::find(options.begin(), options.end(), option));
   options.push_back(option);
+  return true;
 }
 
 // Whether a double quote has no other one. libmount then reads no option from there on.
@@ -132,10 +139,15 @@ std::string merge_options(std::string_view existing, std::string_view wanted) {
   }
   const Strings before = split_options(existing), asked = split_options(wanted);
   Strings options = before;
+  const Force wished = force_of(asked);
+  Force force = force_of(options);
   for (const std::string& option : asked) {
     // What a later one of them resets is not wished (exec before users).
-    const bool wished = in_force(asked, option);
-    if (wished && !in_force(options, option)) replace(options, option);
+    if (!in_force(wished, option) || in_force(force, option)) continue;
+    if (replace(options, option))
+      force = force_of(options);
+    else
+      read(force, option);
   }
   if (options == before && !before.empty()) return std::string(existing);
   return options.empty() ? "defaults" : join(options, ",");

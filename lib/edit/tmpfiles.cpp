@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "edit/tmpfiles.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -34,7 +35,10 @@ bool makes_directory(const std::string& type) {
 
 std::string with_directory(const std::string& text, const std::string& path, unsigned mode) {
   const std::string word = word_of(path);
-  for (const std::string& line : split(text, '\n')) {
+  // To systemd a carriage return ends a line too.
+  std::string lines = text;
+  std::replace(lines.begin(), lines.end(), '\r', '\n');
+  for (const std::string& line : split(lines, '\n')) {
     const Strings fields = words(line);
     if (fields.size() >= 2 && makes_directory(fields[0]) && fields[1] == word) return text;
   }

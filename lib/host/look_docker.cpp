@@ -45,19 +45,12 @@ bool podman_docker(const Host& host) {
          host.read("/usr/bin/docker").value_or("").substr(0, 4096).find("podman") != std::string::npos;
 }
 
-bool rootless_unit(const Host& host) {
-  const Strings homes = if_seen([&] { return host.list("/home"); });
-  return std::any_of(homes.begin(), homes.end(), [&](const std::string& user) {
-    return if_seen([&] { return host.node("/home/" + user + "/.config/systemd/user/docker.service"); }).has_value();
-  });
-}
-
-// What is installed where docker.service is not a unit of the system's own Docker.
+// What is installed where docker.service is not a unit of the system's own Docker. What a user has at home decides
+// nothing: anybody could put it there.
 std::string flavour_without_unit(const Host& host) {
   if (host.node("/snap/bin/docker") || host.node("/var/snap/docker")) return "snap";
   if (host.node("/opt/docker-desktop")) return "desktop";
   if (podman_docker(host)) return "podman";
-  if (rootless_unit(host)) return "rootless";
   return host.node("/usr/bin/dockerd") || host.node("/usr/sbin/dockerd") ? "engine" : "";
 }
 

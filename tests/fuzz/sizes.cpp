@@ -61,6 +61,8 @@ void lvm_word(const std::string& text) {
 }
 
 void option_word(const std::string& text) {
+  // mount(8) takes off one pair of quotes, once.
+  if (text.find('"') != std::string::npos) return;
   for (const char* fstype : {"tmpfs", "ext4", "xfs", "btrfs", "hugetlbfs"}) {
     for (const char* name : {"size=", "nr_blocks=", "mode=", "uid=", "commit="}) {
       const std::string one = in_one_spelling(fstype, name + text);

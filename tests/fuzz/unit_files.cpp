@@ -103,7 +103,9 @@ void name_unit(const std::string& path) {
 // percent sign and any other specifier is something else.
 Strings made_by_tmpfiles(const std::string& text) {
   Strings paths;
-  for (const std::string& line : split(text, '\n')) {
+  std::string lines = text;
+  std::replace(lines.begin(), lines.end(), '\r', '\n');
+  for (const std::string& line : split(lines, '\n')) {
     const Strings fields = words(line);
     if (fields.size() < 2 || !contains({"d", "D"}, fields[0].substr(0, 1))) continue;
     if (fields[0].find_first_not_of("!-=+", 1) != std::string::npos) continue;  // modifiers of both

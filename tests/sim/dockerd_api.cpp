@@ -23,6 +23,7 @@ json security_options(const Machine& machine) {
   options.push_back("name=seccomp,profile=" + (profile.empty() ? standard : profile));
   if (!setting(machine, "userns-remap", "").get<std::string>().empty()) options.push_back("name=userns");
   options.push_back("name=cgroupns");
+  if (machine.engine.rootless) options.push_back("name=rootless");
   if (release(machine) >= 24 && setting(machine, "no-new-privileges", false) == true) {
     options.push_back("name=no-new-privileges");
   }

@@ -142,6 +142,7 @@ struct DataRoot {
 
 struct Engine {
   bool installed = false, swarm = false;
+  bool rootless = false;  // says that it runs without root
   bool autolock = false;  // of the swarm: a manager waits for its key after a start
   std::string version, unit = "docker.service", program = "/usr/sbin/dockerd";
   std::string refuses_to_start;  // with this line, whatever the configuration says

@@ -351,13 +351,14 @@ void load_docker(Machine& machine, const json& given) {
   only("docker", given,
        {"version", "running", "swarm", "refuses_to_start", "start_takes", "silent", "old_tasks", "chatter", "plugins",
         "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive", "log_plugins",
-        "container_says", "autolock"});
+        "container_says", "autolock", "rootless"});
   Engine& engine = machine.engine;
   engine.installed = given.contains("version");
   engine.version = given.value("version", "");
   engine.unit = given.value("unit", engine.unit);
   engine.swarm = given.value("swarm", false);
   engine.autolock = given.value("autolock", false);
+  engine.rootless = given.value("rootless", false);
   if (engine.swarm)
     put(machine.entries, "/var/lib/docker/swarm/docker-state.json", {Node::Type::file, "{}", 0600, 0, 0, 0, 0});
   engine.plugins = given.value("plugins", Strings{});

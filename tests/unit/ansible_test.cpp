@@ -10,7 +10,9 @@
 
 #include "args/spec.hpp"
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "host/descriptor.hpp"
+#include "modules.hpp"
 
 using namespace dockhost;
 
@@ -85,7 +87,7 @@ TEST_CASE("the arguments are returned, masked, unless Ansible adds them itself")
 TEST_CASE("the answer is one line of pure ASCII") {
   const json result = {{"msg", "caf\xC3\xA9 \xF0\x9F\x90\xB3\nline \xFF"}, {"k\xFFy", {1, true, nullptr, "\x7f"}}};
   const std::string line = answer(result);
-  CHECK(line == "{\"msg\":\"caf\\u00e9 \\ud83d\\udc33\\nline \\\\xff\",\"k\\\\xffy\":[1,true,null,\"\\u007f\"]}\n");
+  CHECK(line == "{\"msg\":\"caf\\u00e9 \\ud83d\\udc33\\nline \\\\xff\",\"k\\\\xffy\":[1,true,null,\"\\\\x7f\"]}\n");
   CHECK(json::parse(line).at("msg") == "caf\xC3\xA9 \xF0\x9F\x90\xB3\nline \\xff");
 }
 
@@ -121,6 +123,35 @@ TEST_CASE("an arguments file is read whole, and a missing one is named") {
   CHECK_THROWS_WITH_AS(read_arguments("/nonexistent/args"), "cannot read the arguments: No such file or directory",
                        Error);
   CHECK_THROWS_WITH_AS(read_arguments("/"), "cannot read the arguments: Is a directory", Error);
+}
+
+TEST_CASE("an honest answer fits the schema, however much there is to say") {
+  const Module& module = module_named("docker_host").spec;
+  json warnings = json::array();
+  for (int i = 0; i < 1'500; ++i) warnings.push_back("warning " + std::to_string(i));
+  const json waiver = {{"reason", "known"}, {"until", "never"}, {"by", std::string(2'000, 'x')}};
+  const json control = {{"key", "daemon.icc"}, {"status", "fail"}, {"waiver", waiver}};
+  const json report = {{"facts", {{"os", std::string(3'000, '\x01')}}}, {"controls", json::array({control})}};
+  const json shown = json::parse(answer({{"warnings", warnings}, {"report", report}}, &module));
+  CHECK(shown.at("warnings").size() == 1'000);
+  CHECK(shown.at("warnings").back() == "\u2026 and 501 more");
+  CHECK(shown.at("report").at("facts").at("os").get<std::string>().size() <= 1'000);
+  CHECK(shown.at("report").at("controls")[0].at("waiver").at("by").get<std::string>().size() <= 1'000);
+}
+
+TEST_CASE("keys that look alike stay apart or become one, control characters are spelled") {
+  const json shown = json::parse(answer({{"found", {{"a\xc2\x80", 1}, {"a\\u0080", 2}, {"b\x1b", "c\x1b\n"}}}}));
+  CHECK(shown.at("found").at("b\\x1b") == "c\\x1b\n");
+  for (const auto& [key, value] : shown.at("found").items()) CHECK(printable(key) == key);
+}
+
+TEST_CASE("an answer that is too long leaves out its diff, and says so") {
+  const std::string text(9 * 1024 * 1024, 'x');
+  const json shown = json::parse(
+      answer({{"changed", true}, {"diff", json::array({{{"before", text}, {"after", text}}})}}));
+  CHECK(shown.at("changed") == true);
+  CHECK_FALSE(shown.contains("diff"));
+  CHECK(shown.at("warnings")[0] == "with its diff the answer would be longer than 16 MiB");
 }
 
 TEST_CASE("an answer is within the bounds that the controller has") {

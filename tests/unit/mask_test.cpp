@@ -130,6 +130,14 @@ TEST_CASE("a key of JSON is a name as a whole, a flag stands before its value") 
   CHECK(hidden("HTTP_PROXY=:Zx81@proxy:3128") == "HTTP_PROXY=********@proxy:3128");
 }
 
+TEST_CASE("a password is told by its sign behind a user, and by a name that begins its line") {
+  CHECK(scrub("user=backup:Zx81,allow_other,ro") == "user=backup:********,allow_other,ro");
+  CHECK(scrub("proxy_user=u:Zx81,ro") == "proxy_user=u:********,ro");
+  CHECK(scrub("user=1000:1000,ro") == "user=1000:1000,ro");
+  CHECK(scrub("# pw = Zx81\n# PASSWORD = \"Zx81\"\n") == "# pw = ********\n# PASSWORD = \"********\"\n");
+  CHECK(scrub("the token = x") == "the token = x");
+}
+
 TEST_CASE("words are hidden before they are cut, and no character is cut in two") {
   const std::string words = "cannot pull through http://u:Zx81secret@proxy:3128 today";
   for (std::size_t most = 0; most < words.size(); ++most) CHECK(excerpt(words, most).find("Zx81") == std::string::npos);

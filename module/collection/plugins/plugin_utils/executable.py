@@ -122,6 +122,8 @@ class Executable(ActionBase):
                 return self._taken(untrusted.parsed(line))
             except ValueError as error:
                 why, words, failure['not_understood'] = 'gave an answer that is not understood', str(error), True
+                if not self._task.check_mode:
+                    words += '; whether it changed something is not known'
         if rc > 128:
             why = f'was killed by signal {rc - 128}'
         failure['msg'] = f'dockhost {why}: {untrusted.short(words)}'
