@@ -38,8 +38,8 @@ Call parse_call(const std::string& text, const std::string& argv0, const std::st
 json with_invocation(json result, const Call& call, const Mask& mask);
 
 // The one line, its end included: pure ASCII, without control characters and invalid UTF-8 (shown as \xNN), without
-// _ansible_* keys at any depth, which mean something to Ansible, and within all bounds of args/schema.hpp, outside which
-// the controller takes no part of it. `module`: whose result it is; null before that is known.
+// _ansible_* keys at any depth, which mean something to Ansible, and within all bounds of args/schema.hpp, outside
+// which the controller takes no part of it. `module`: whose result it is; null before that is known.
 std::string answer(const json& result, const Module* module = nullptr);
 
 // Characters of an answer; the controller reads no longer one.

@@ -196,8 +196,8 @@ class Finder {
     if (const std::size_t end = secret_key_end(at); end > at) return named(at, end);
     const bool quoted = at > 0 && text_[at - 1] == '"', query = in_query(at);
     std::size_t end = at;
-    while (end < text_.size() && (name_letter(text_[end]) || (quoted && stands_at(text_, end, "\\u")) ||
-                                  (query && text_[end] == '%')))
+    while (end < text_.size() &&
+           (name_letter(text_[end]) || (quoted && stands_at(text_, end, "\\u")) || (query && text_[end] == '%')))
       ++end;
     Name name = named(at, end);
     if (query) name.text = without_percent(name.text);

@@ -13,12 +13,11 @@ namespace dockhost {
 namespace {
 
 constexpr std::array kSecretWords = std::to_array<std::string_view>(
-    {"token",     "tokens",     "secret",      "secrets", "pass",      "passwd",  "password",
-     "passwords", "passphrase", "passcode",    "passkey", "pw",        "pwd",     "cred",
-     "creds",     "credential", "credentials", "apikey",  "accesskey", "authkey", "privatekey",
-     "auth",      "authtoken",  "signature",   "sig",     "sas",       "bearer",  "cookie",
-     "cookies",   "session",    "header",      "headers", "jwt",       "psk",     "pgpassword",
-     "extpass"});
+    {"token",       "tokens",   "secret",     "secrets", "pass",       "passwd",  "password",  "passwords",
+     "passphrase",  "passcode", "passkey",    "pw",      "pwd",        "cred",    "creds",     "credential",
+     "credentials", "apikey",   "accesskey",  "authkey", "privatekey", "auth",    "authtoken", "signature",
+     "sig",         "sas",      "bearer",     "cookie",  "cookies",    "session", "header",    "headers",
+     "jwt",         "psk",      "pgpassword", "extpass"});
 
 constexpr auto kSecretPairs = std::to_array<std::pair<std::string_view, std::string_view>>({{"api", "key"},
                                                                                             {"private", "key"},

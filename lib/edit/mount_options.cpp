@@ -63,8 +63,8 @@ Force force_of(const Strings& options) {
 // does. Of `force` only what the option can touch is looked at.
 bool in_force(const Force& force, const std::string& option) {
   Force touched;
-  for (const std::string& group : {option_group(option), std::string("exec"), std::string("suid"), std::string("dev"),
-                                   std::string("atime")}) {
+  for (const std::string& group :
+       {option_group(option), std::string("exec"), std::string("suid"), std::string("dev"), std::string("atime")}) {
     if (const auto found = force.find(group); found != force.end()) touched.insert(*found);
   }
   Force with = touched;
@@ -73,8 +73,8 @@ bool in_force(const Force& force, const std::string& option) {
   return (own != touched.end() && own->second == option) || with == touched;
 }
 
-// The last option of the group is the one in force: it is replaced, and the others go. False where there is none and the
-// option is new.
+// The last option of the group is the one in force: it is replaced, and the others go. False where there is none and
+// the option is new.
 bool replace(Strings& options, const std::string& option) {
   const std::string group = option_group(option);
   const auto decides = [&](const std::string& other) { return option_group(other) == group; };

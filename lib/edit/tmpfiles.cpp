@@ -26,7 +26,8 @@ std::string word_of(const std::string& path) {
   return word;
 }
 
-// d, or D, which empties it at the end; behind it what systemd-tmpfiles knows of both. A line of another type is refused.
+// d, or D, which empties it at the end; behind it what systemd-tmpfiles knows of both. A line of another type is
+// refused.
 bool makes_directory(const std::string& type) {
   return (type[0] == 'd' || type[0] == 'D') && type.find_first_not_of("!-=+", 1) == std::string::npos;
 }

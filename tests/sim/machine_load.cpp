@@ -349,9 +349,9 @@ void load_root(Machine& machine, const std::string& path, const json& given) {
 // A daemon that runs has its configuration in force but for what the description says otherwise.
 void load_docker(Machine& machine, const json& given) {
   only("docker", given,
-       {"version", "running", "swarm", "refuses_to_start", "start_takes", "silent", "old_tasks", "chatter", "plugins",
-        "in_force", "network", "roots", "unit", "data_root", "fails_on_mount", "leaves_alive", "log_plugins",
-        "container_says", "autolock", "rootless"});
+       {"version",        "running",      "swarm",       "refuses_to_start", "start_takes", "silent",  "old_tasks",
+        "chatter",        "plugins",      "in_force",    "network",          "roots",       "unit",    "data_root",
+        "fails_on_mount", "leaves_alive", "log_plugins", "container_says",   "autolock",    "rootless"});
   Engine& engine = machine.engine;
   engine.installed = given.contains("version");
   engine.version = given.value("version", "");
