@@ -25,6 +25,13 @@ LinePlace place_of_line(const std::string& text, std::string_view header, std::s
   LinePlace place;
   bool inside = false;
   std::string said;
+  const auto take = [&](std::size_t end) {
+    said = trim(said);
+    if (said.starts_with('[')) inside = said == header;
+    if (inside && !said.empty()) place.end = end;
+    place.there = place.there || (inside && said == line);
+    said.clear();
+  };
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t found = text.find('\n', at), next = found == std::string::npos ? text.size() : found + 1;
     std::string_view raw = std::string_view(text).substr(at, std::min(found, text.size()) - at);
@@ -39,12 +46,9 @@ LinePlace place_of_line(const std::string& text, std::string_view header, std::s
     said += raw;
     if (place.open) said.back() = ' ';
     if (place.open && next < text.size()) continue;
-    said = trim(said);
-    if (said.starts_with('[')) inside = said == header;
-    if (inside && !said.empty()) place.end = next;
-    place.there = place.there || (inside && said == line);
-    said.clear();
+    take(next);
   }
+  take(text.size());  // of a line that would go on behind comments
   if (place.open && inside) place.end = text.size();
   return place;
 }

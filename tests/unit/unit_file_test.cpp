@@ -13,6 +13,13 @@ std::string with_after(const std::string& text) { return with_line(text, "Unit",
 
 }  // namespace
 
+TEST_CASE("a section that begins in a line which would go on ends the one before it") {
+  const std::string text = "[Unit]\nA=b\n[Other]\\\n;comment";
+  const std::string made = with_line(text, "Unit", "C=d");
+  CHECK(made == "[Unit]\nA=b\nC=d\n[Other]\\\n;comment");
+  CHECK(with_line(made, "Unit", "C=d") == made);
+}
+
 TEST_CASE("a line goes behind what its section says, and a missing section to the end") {
   CHECK(with_after("") == "[Unit]\nAfter=x\n");
   CHECK(with_after("[Unit]\nA=b\n\n[Service]\n") == "[Unit]\nA=b\nAfter=x\n\n[Service]\n");
