@@ -146,7 +146,7 @@ TEST_CASE("keys that look alike stay apart or become one, control characters are
 }
 
 TEST_CASE("an answer that is too long leaves out its diff, and says so") {
-  const std::string text(9 * 1024 * 1024, 'x');
+  const std::string text(std::size_t{9} * 1024 * 1024, 'x');
   const json shown =
       json::parse(answer({{"changed", true}, {"diff", json::array({{{"before", text}, {"after", text}}})}}));
   CHECK(shown.at("changed") == true);
