@@ -67,6 +67,7 @@ void compare_with_nlohmann(const std::string& text, const std::optional<JsonText
   if (!done([&] { refuse_beyond_limits(whole, JsonFrom::daemon_file, kPath); })) {
     return require(!parsed, "what is beyond a limit is refused");
   }
+  if (byte_order_mark(whole) != 0) return;  // a second one, which nlohmann's parser passes over
   const json judged = json::parse(whole, nullptr, false);
   if (judged.is_object()) require(parsed.has_value(), "a JSON object is taken");
   if (!parsed || parsed->is_empty_text()) return;
