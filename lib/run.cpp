@@ -87,7 +87,7 @@ void learn_result(Outcome& outcome) {
 // The sentences of a plan as a result can hold them: their digest is of these.
 Strings shown_plan(const json& plan) {
   Strings sentences = plan.get<Strings>();
-  for (std::string& sentence : sentences) sentence = shortened(utf8(sentence), kLongestText);
+  for (std::string& sentence : sentences) sentence = shortened(printable(sentence, true), kLongestText);
   return sentences;
 }
 
@@ -294,7 +294,7 @@ bool look_in_the_way(Host& host, const Plan& plan, State& seen) {
     const std::string path = key_of(planned.step);
     if (!contains(by_path, kind_of(planned.step)) || seen.looked_at<Reach>(path)) continue;
     observe(host, seen, NotObserved(Reach::kind, {path}));
-    // What could not be told is an obstacle too: the plan that is made again throws it.
+    // A look that failed is an obstacle too: the plan that is made again throws its error.
     obstacles = obstacles || !seen.knows<Reach>(path) || seen.find<Reach>(path).value_or(Reach{}) != Reach{};
   }
   return obstacles;
@@ -303,9 +303,7 @@ bool look_in_the_way(Host& host, const Plan& plan, State& seen) {
 }  // namespace
 
 Secrets secrets(const Request& request) {
-  for (const Resource& resource : all_modules()) {
-    if (resource.spec.name == request.module) return secrets_of(resource.spec, request.args);
-  }
+  if (const Resource* const found = find_module(request.module)) return secrets_of(found->spec, request.args);
   Secrets unknown;
   unknown.learn(request.args);
   return unknown;

@@ -153,13 +153,16 @@ json with_invocation(json result, const Call& call, const Mask& mask) {
 
 std::string answer(const json& result, const Module* module) {
   json shown = presentable(result);
-  if (module != nullptr) shown = fitted(shown, *module);
-  std::string line = shown.dump(-1, ' ', true) + "\n";
-  // The longest go first; what was done is told in any case.
+  const auto line_of = [&] { return (module == nullptr ? shown : fitted(shown, *module)).dump(-1, ' ', true) + "\n"; };
+  std::string line = line_of();
+  // The longest members go first; what was done is told in any case.
   for (const char* const name : {"diff", "invocation"}) {
     if (line.size() <= kLongestAnswer || shown.erase(name) == 0) continue;
-    shown["warnings"].push_back("with its " + std::string(name) + " the answer would be longer than 16 MiB");
-    line = shown.dump(-1, ' ', true) + "\n";
+    json& warnings = shown["warnings"];
+    if (!warnings.is_array()) warnings = json::array();
+    // Before all others: a list that is too long is cut at its end.
+    warnings.insert(warnings.begin(), "with its " + std::string(name) + " the answer would be longer than 16 MiB");
+    line = line_of();
   }
   return line;
 }

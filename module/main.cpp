@@ -65,13 +65,6 @@ json result_of(const Request& request, const Signals::LastWords& interrupted, co
 
 int say(const std::string& text, int code) { return write_all(STDOUT_FILENO, text) ? code : 1; }
 
-const Module* known_module(const std::string& name) {
-  for (const Resource& resource : all_modules()) {
-    if (resource.spec.name == name) return &resource.spec;
-  }
-  return nullptr;
-}
-
 // As a module: whatever goes wrong is told as JSON.
 int for_ansible(const std::string& path, const std::string& argv0) {
   const Signals signals;
@@ -88,7 +81,8 @@ int for_ansible(const std::string& path, const std::string& argv0) {
     std::optional<Watched> watched;
     if (call.check) watched.emplace(words);
     result = with_invocation(std::move(result), call, Mask(secrets(request)));
-    return say(answer(result, known_module(request.module)), exit_code(result));
+    const Resource* const resource = find_module(request.module);
+    return say(answer(result, resource == nullptr ? nullptr : &resource->spec), exit_code(result));
   } catch (const Interrupted& interrupted) {
     return say(answer(result_of(interrupted)), 1);
   } catch (const Error& error) {

@@ -251,7 +251,7 @@ class Finder {
     return end > start && end + 1 < text_.size() && text_[end] == ' ' && !is_space(text_[end + 1]);
   }
 
-  // Also that of a comment.
+  // Whether the name is the first word of its line, or of the comment there.
   bool begins_line(const Name& name) const {
     const std::size_t line = name.start == 0 ? kNowhere : text_.rfind('\n', name.start - 1);
     std::size_t first = skip_blanks(text_, line == kNowhere ? 0 : line + 1);
@@ -351,7 +351,7 @@ class Finder {
     return at;
   }
 
-  // --token PW
+  // The value behind a flag, as in `--token PW`.
   std::size_t behind_flag(const std::string& word, std::size_t at) {
     if (stands_at(text_, at, "-") || at == text_.size() || is_space(text_[at])) return at;
     const std::string_view mark = quote_at(text_, at);

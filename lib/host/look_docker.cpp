@@ -45,8 +45,8 @@ bool podman_docker(const Host& host) {
          host.read("/usr/bin/docker").value_or("").substr(0, 4096).find("podman") != std::string::npos;
 }
 
-// What is installed where docker.service is not a unit of the system's own Docker. What a user has at home decides
-// nothing: anybody could put it there.
+// The kind of Docker that is installed where docker.service is not a unit of the system's own. Files in homes decide
+// nothing: any user can put them there.
 std::string flavour_without_unit(const Host& host) {
   if (host.node("/snap/bin/docker") || host.node("/var/snap/docker")) return "snap";
   if (host.node("/opt/docker-desktop")) return "desktop";

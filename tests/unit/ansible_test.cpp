@@ -149,9 +149,16 @@ TEST_CASE("an answer that is too long leaves out its diff, and says so") {
   const std::string text(std::size_t{9} * 1024 * 1024, 'x');
   const json shown =
       json::parse(answer({{"changed", true}, {"diff", json::array({{{"before", text}, {"after", text}}})}}));
+  const std::string told = "with its diff the answer would be longer than 16 MiB";
   CHECK(shown.at("changed") == true);
   CHECK_FALSE(shown.contains("diff"));
-  CHECK(shown.at("warnings")[0] == "with its diff the answer would be longer than 16 MiB");
+  CHECK(shown.at("warnings") == json::array({told}));
+  // As many warnings as there may be leave room for this one.
+  const json full(1'000, "warning");
+  const json diff = json::array({{{"before", text}, {"after", text}}});
+  const json both = json::parse(answer({{"warnings", full}, {"diff", diff}}, &module_named("mount").spec));
+  CHECK(both.at("warnings").size() == 1'000);
+  CHECK(both.at("warnings").front() == told);
 }
 
 TEST_CASE("an answer is within the bounds that the controller has") {
