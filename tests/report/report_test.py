@@ -17,7 +17,7 @@ from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.exports 
 from ansible_collections.dockhost.hardening.plugins.plugin_utils.report.fleet import runs
 from answers import honest
 from desk import CATALOGUE, HOSTILE, NEEDS, Desk, count, document, fleet, measured
-from stub import result_of
+from stub import AnyModule, result_of
 
 
 class Numbers(Desk):
@@ -422,6 +422,14 @@ class Hostile(Desk):
         (self.run_ / 'before').write_text('\n'.join(lines))
         words, _numbers = self.written(fleet(document('a'), document('f')), previous=str(self.run_ / 'before'))
         self.assertIn('Since 2026-11-24 08:12 UTC: 1 finding settled, 0 new.', words)
+
+    def test_unknown_change(self):
+        """What a run changed whose answer is not understood is not known, and in check mode nothing was"""
+        for check, told in ((True, False), (False, True)):
+            host = AnyModule('mount', json.dumps({'changed': True, 'add_host': {}}))
+            host._task.check_mode = check
+            said = host.execute({}, {})['msg']
+            self.assertEqual('whether it changed something is not known' in said, told, said)
 
     def test_borrowed_words(self):
         """A host that fails with the words for a lost one has failed"""
